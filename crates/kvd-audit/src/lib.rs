@@ -1,0 +1,1 @@
+//! Audit records, the hiding of what they must not show, and the devices they go to.

@@ -1,0 +1,1 @@
+//! The ports that secrets engines implement, and the recipe for adding one.

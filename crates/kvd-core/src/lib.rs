@@ -1,0 +1,1 @@
+//! The vault: mounts, tokens, policies and the request path.

@@ -1,0 +1,1 @@
+//! A parser for HCL 1, the language of Vault's policies and configuration files.

@@ -1,0 +1,1 @@
+//! The HTTP gateway: Vault's verbs, headers and JSON around any service of calls.

@@ -1,0 +1,1 @@
+//! The secrets engines: one folder and one line each.

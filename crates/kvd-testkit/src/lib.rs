@@ -1,0 +1,1 @@
+//! Clocks, randomness, models and failing stores for the tests of kvd.
