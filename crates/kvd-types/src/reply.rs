@@ -1,0 +1,202 @@
+//! An answer, in the words of the vault rather than those of a wire format.
+
+use crate::{Fault, Secret, Timestamp};
+use kvd_json::{Text, Writer};
+use std::{borrow::Cow, collections::BTreeMap, fmt, time::Duration};
+
+/// What a call gave.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// How it went.
+    pub status: Status,
+    /// What it says.
+    pub body: Body,
+    /// What the caller should know besides.
+    pub warnings: Vec<Cow<'static, str>>,
+    /// How long what it says may be relied on.
+    pub lease: LeaseInfo,
+    /// A token that was made or renewed.
+    pub auth: Option<Box<AuthInfo>>,
+    /// Where the real answer waits.
+    pub wrap: Option<Box<WrapInfo>>,
+    /// Further headers (lower-case name, value) that a door should send where it can.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// How a call went, where it did not fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// 200, or 204 where there is nothing to say.
+    #[default]
+    Done,
+    /// 202: it goes on in the background.
+    Accepted,
+    /// 404 with a body: there is no such thing, but something to say about it.
+    Absent,
+    /// A status of the caller's own choosing, for health checks.
+    Custom(u16),
+}
+
+/// The main part of an answer.
+#[derive(Debug, Default)]
+pub enum Body {
+    /// Nothing to say: 204 where nothing else says something either.
+    #[default]
+    Empty,
+    /// The object of the envelope's `data`.
+    Data(Text),
+    /// The same, with its members repeated beside the envelope's own for old clients.
+    Doubled(Text),
+    /// A JSON text that stands without an envelope.
+    Bare(Text),
+    /// Another kind of document.
+    Document {
+        /// Its media type.
+        content_type: &'static str,
+        /// The document.
+        bytes: Secret<Vec<u8>>,
+    },
+}
+
+/// How long an answer may be relied on, and by which name that can be prolonged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeaseInfo {
+    /// The lease's id; empty when there is none.
+    pub id: String,
+    /// Seconds.
+    pub duration_seconds: u64,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+}
+
+/// A token that was made or renewed, as the answer shows it.
+#[derive(Debug)]
+pub struct AuthInfo {
+    /// The token; none where only its accessor was known to the caller.
+    pub client_token: Option<Secret<String>>,
+    /// A name for the token that gives no rights.
+    pub accessor: String,
+    /// All policies.
+    pub policies: Vec<String>,
+    /// Those that the token itself carries.
+    pub token_policies: Vec<String>,
+    /// Those that come from its entity and groups.
+    pub identity_policies: Vec<String>,
+    /// What whoever made the token wrote on it; none where nothing was given.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// Seconds that it lives from now on.
+    pub lease_duration_seconds: u64,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+    /// The entity it belongs to; empty when none.
+    pub entity_id: String,
+    /// Service or batch.
+    pub kind: TokenKind,
+    /// Whether it has no parent.
+    pub orphan: bool,
+    /// How often it can be used; 0 for as often as one likes.
+    pub num_uses: u64,
+}
+
+/// The two kinds of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Stored, can be revoked.
+    Service,
+    /// Carries everything in itself, cannot be revoked.
+    Batch,
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Service => "service",
+            Self::Batch => "batch",
+        })
+    }
+}
+
+/// Where a wrapped answer waits.
+#[derive(Debug)]
+pub struct WrapInfo {
+    /// The token that opens it once.
+    pub token: Secret<String>,
+    /// That token's accessor.
+    pub accessor: String,
+    /// How long it waits.
+    pub ttl: Duration,
+    /// Since when.
+    pub created: Timestamp,
+    /// The path of the call that it answers.
+    pub creation_path: String,
+    /// The accessor of the token inside, where there is one.
+    pub wrapped_accessor: Option<String>,
+}
+
+impl Reply {
+    /// Nothing to say.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// An envelope around the object in `data`.
+    pub fn data(data: Text) -> Self {
+        Self { body: Body::Data(data), ..Self::default() }
+    }
+
+    /// An envelope around the object that `write` fills, member by member.
+    pub fn object(write: impl FnOnce(&mut Writer)) -> Self {
+        Self::data(object(write))
+    }
+
+    /// As [`Reply::object`], with the members repeated beside the envelope's own.
+    pub fn doubled(write: impl FnOnce(&mut Writer)) -> Self {
+        Self { body: Body::Doubled(object(write)), ..Self::default() }
+    }
+
+    /// A JSON object without an envelope.
+    pub fn bare(write: impl FnOnce(&mut Writer)) -> Self {
+        Self { body: Body::Bare(object(write)), ..Self::default() }
+    }
+
+    /// An envelope around a token.
+    pub fn auth(auth: AuthInfo) -> Self {
+        Self { auth: Some(Box::new(auth)), ..Self::default() }
+    }
+
+    /// The same with a warning.
+    #[must_use]
+    pub fn warn(mut self, warning: impl Into<Cow<'static, str>>) -> Self {
+        self.warnings.push(warning.into());
+        self
+    }
+
+    /// The same with another status.
+    #[must_use]
+    pub fn with_status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The names `keys` as a listing; no names are a 404 without texts.
+    ///
+    /// # Errors
+    /// When there are no names.
+    pub fn listing<S: AsRef<str>>(keys: &[S]) -> Result<Self, Fault> {
+        if keys.is_empty() {
+            return Err(Fault::absent());
+        }
+        Ok(Self::object(|w| {
+            w.key("keys");
+            w.strings(keys);
+        }))
+    }
+}
+
+fn object(write: impl FnOnce(&mut Writer)) -> Text {
+    let mut w = Writer::new();
+    w.begin_object();
+    write(&mut w);
+    w.end_object();
+    w.finish()
+}
