@@ -23,12 +23,12 @@ fn texts() -> Vec<(String, String)> {
     let lines = table.lines().filter(|line| line.contains("  ⇒  "));
     lines
         .map(|line| {
-            let mut parts = line.split("  ⇒  ");
-            let mut text = parts.next().unwrap().replace("‹VT›", "\u{b}");
+            let parts: Vec<_> = line.split("  ⇒  ").collect();
+            let mut text = parts[0].replace("‹VT›", "\u{b}");
             for (mark, character) in MARKS {
                 text = text.replace(mark, character);
             }
-            (text, parts.last().unwrap().replace("‹E123›", "\u{e123}"))
+            (text, parts[parts.len() - 1].replace("‹E123›", "\u{e123}"))
         })
         .collect()
 }

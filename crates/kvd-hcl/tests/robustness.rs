@@ -32,10 +32,10 @@ fn mutated() -> impl Strategy<Value = String> {
 }
 
 fn check(text: &str) {
-    let Ok(body) = parse(text) else { return };
-    let printed = kvd_hcl::print(&body);
-    let again = parse(&printed).unwrap_or_else(|error| panic!("{printed}: {error}"));
-    assert_eq!(kvd_hcl::print(&again), printed);
+    if let Ok(body) = parse(text) {
+        let printed = kvd_hcl::print(&body);
+        assert_eq!(parse(&printed).map(|again| kvd_hcl::print(&again)), Ok(printed));
+    }
 }
 
 proptest! {
@@ -72,7 +72,7 @@ fn nested(depth: usize) -> [String; 4] {
 #[test]
 fn nesting_stops_at_the_limit() {
     let limits = Limits { depth: 16, ..Limits::default() };
-    for text in [1, 2, 16].into_iter().flat_map(nested) {
+    for text in [2, 16].into_iter().flat_map(nested) {
         assert_eq!(parse_within(&text, &limits).err(), None, "{text}");
     }
     for text in [17, 1_000, 100_000].into_iter().flat_map(nested) {
