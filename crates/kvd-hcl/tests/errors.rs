@@ -28,7 +28,7 @@ fn no_error_repeats_the_text() {
     let secret = "hunter2secret";
     for text in [
         format!("a = {secret}"),
-        format!("{secret}"),
+        secret.to_owned(),
         format!("a {secret}"),
         format!("a = \"{secret}"),
         format!("a = \"{secret}\\q\""),
