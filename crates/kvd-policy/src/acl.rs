@@ -125,7 +125,7 @@ impl Acl {
 
     /// Whether there is any right on a mount or on a path below it; `mount` ends with a slash.
     ///
-    /// Clients ask this before they know what lies behind a path, so it errs on the side of yes.
+    /// Clients ask this before they know what lies behind a path. Walks over every rule.
     #[must_use]
     pub fn has_access_below(&self, mount: &str) -> bool {
         if self.is_root {
@@ -136,11 +136,28 @@ impl Acl {
         {
             return true;
         }
-        self.grants.rules.iter().any(|rule| {
+        self.grants.ranked().any(|(rank, rule)| {
+            let pattern = &rule.pattern;
+            let target = if pattern.reaches_below(mount) {
+                pattern.text()
+            } else if pattern.is_prefix() && pattern.matches(mount) {
+                mount
+            } else {
+                return false;
+            };
             !rule.capabilities.is_empty()
-                && rule.pattern.reaches_below(mount)
-                && self.unresolved(&fold(rule.pattern.text())).is_none()
+                && !self.is_denied_throughout(&fold(target), pattern.is_prefix(), rank)
         })
+    }
+
+    /// Whether a deny beats a rule on all of its paths. A plus in the rule's text is a segment like any other here: only
+    /// a plus or a star covers it.
+    fn is_denied_throughout(&self, folded: &str, is_open: bool, rank: Rank<'_>) -> bool {
+        self.unresolved(folded).is_some()
+            || self.denies.ranked().any(|(deny_rank, deny)| {
+                let pattern = &deny.pattern;
+                deny_rank >= rank && (pattern.is_prefix() || !is_open) && pattern.matches(folded)
+            })
     }
 
     /// The one rule that decides about a path. With `as_folder` a rule for the path without its slash counts, too.
@@ -310,6 +327,14 @@ impl Rules {
         ];
         let (rank, id) = found.into_iter().flatten().max()?;
         Some((rank, self.rule(id)?))
+    }
+
+    /// Every rule with its standing for a path that is spelled one way.
+    fn ranked(&self) -> impl Iterator<Item = (Rank<'_>, &Rule)> {
+        (0..).zip(&self.rules).map(|(id, rule)| match rule.pattern.is_exact() {
+            true => (Rank::Exact, rule),
+            false => (Rank::Pattern(self.index.priority(id)), rule),
+        })
     }
 
     fn rule(&self, id: RuleId) -> Option<&Rule> {
