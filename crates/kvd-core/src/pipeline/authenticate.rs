@@ -24,19 +24,19 @@ pub(super) async fn check(routed: Routed<'_>) -> Result<Authenticated<'_>, Fault
     if routed.place.access() == Access::Open {
         return Ok(Authenticated { routed, identity: Identity::Anonymous });
     }
-    let (vault, call, trail) = (routed.watched.vault(), routed.watched.call(), routed.watched.trail());
+    let (call, trail) = (routed.watched.call(), routed.watched.trail());
     let ClientAuth::Token(token) = &call.auth else {
         return Err(Fault::permission_denied());
     };
     let tokens = &routed.unsealed.tokens;
-    let state = tokens.present(token, trail.now).await?.ok_or_else(Fault::permission_denied)?;
-    let _ = trail.token.set(Arc::clone(&state));
+    let mut state = tokens.present(token, trail.now).await?.ok_or_else(Fault::permission_denied)?;
     if !state.may_come_from(call.peer.address) {
         return Err(Fault::permission_denied());
     }
     // A use is counted even if the call is refused later: a token with one use left gives one try.
-    if state.entry.num_uses > 0 && !tokens.count_use(&state, vault.clock.now()).await? {
-        return Err(Fault::permission_denied());
+    if state.entry.num_uses > 0 {
+        state = tokens.count_use(state.hash).await?.ok_or_else(Fault::permission_denied)?;
     }
+    let _ = trail.token.set(Arc::clone(&state));
     Ok(Authenticated { routed, identity: Identity::Token(state) })
 }

@@ -5,7 +5,7 @@ use super::{
     dispatch::request,
     route::Place,
 };
-use crate::{parameters::BodyParameters, token::TokenState};
+use crate::{house::House, parameters::BodyParameters, token::TokenState};
 use kvd_backend::Access;
 use kvd_policy::{Acl, Operation as Asked, Question};
 use kvd_types::{Call, Fault, Operation};
@@ -14,16 +14,24 @@ use std::sync::Arc;
 /// A call that may be done.
 pub(super) struct Permitted<'c> {
     pub(super) authenticated: Authenticated<'c>,
-    _permit: Permit,
+    permit: Permit,
 }
 
-struct Permit(());
+/// Names the policies whose rule let the call through; none on a route that is open to all.
+struct Permit(Vec<String>);
+
+impl Permitted<'_> {
+    /// The policies whose rule let the call through.
+    pub(super) fn granting(&self) -> &[String] {
+        &self.permit.0
+    }
+}
 
 pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<'_>, Fault> {
-    let routed = &authenticated.routed;
     let Identity::Token(state) = &authenticated.identity else {
-        return Ok(Permitted { authenticated, _permit: Permit(()) });
+        return Ok(Permitted { authenticated, permit: Permit(Vec::new()) });
     };
+    let routed = &authenticated.routed;
     let (call, trail) = (routed.watched.call(), routed.watched.trail());
     let acl = routed.unsealed.policies.acl(state).await?;
     let operation = asked(&authenticated, &acl, state).await?;
@@ -34,7 +42,8 @@ pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<
     if !decision.is_allowed() || sudo_missing {
         return Err(Fault::not_permitted());
     }
-    Ok(Permitted { authenticated, _permit: Permit(()) })
+    let granting = decision.granting_policies().into_iter().map(str::to_owned).collect();
+    Ok(Permitted { authenticated, permit: Permit(granting) })
 }
 
 fn question<'a>(call: &'a Call, operation: Asked, parameters: &'a BodyParameters<'a>) -> Question<'a> {
@@ -64,8 +73,9 @@ async fn asked(authenticated: &Authenticated<'_>, acl: &Acl, state: &Arc<TokenSt
             if !allowed(Asked::Create) && !allowed(Asked::Update) {
                 return Ok(Asked::Update);
             }
+            let house = House::new(Arc::clone(routed.watched.vault()), Arc::clone(&routed.unsealed), None);
             let request = request(routed, mount, path, *params, &state.caller);
-            let exists = mount.exists(*number, request).await?;
+            let exists = mount.exists(&house, *number, request).await?;
             Ok(if exists { Asked::Update } else { Asked::Create })
         }
     }

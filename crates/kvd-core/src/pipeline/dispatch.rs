@@ -5,7 +5,7 @@ use super::{
     record::Audited,
     route::{Place, Routed},
 };
-use crate::{house::House, mount::Mount, wrapping};
+use crate::{house::House, mount::Mount};
 use kvd_backend::{Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
@@ -28,12 +28,11 @@ pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
     let house = House::new(Arc::clone(vault), Arc::clone(&routed.unsealed), token.clone());
     let Some((number, params, facts)) = route else {
         let request = request(routed, mount, path, Params::default(), caller);
-        return mount.unknown_path(&house, request).await;
+        return mount.unknown_path(request).await;
     };
     let request = request(routed, mount, path, *params, caller);
     let reply = mount.handle(&house, *number, request).await?;
-    let reply = with_parameter_warnings(reply, facts, request);
-    wrapping::wrap_if_asked(&house, call, reply).await
+    Ok(with_parameter_warnings(reply, facts, request))
 }
 
 /// What an engine is given of a call.

@@ -33,6 +33,7 @@ use std::sync::Arc;
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
     let trail = Trail::new(vault.clock.now());
     let outcome = run(vault, &call, &trail).await;
+    let outcome = revoke_spent(&trail).await.and(outcome);
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
     record::response(vault, &call, &trail, outcome).await
 }
@@ -51,4 +52,12 @@ async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Fa
     // The last stage before the engine: what is not recorded has no effect.
     let audited = record::request(permitted).await?;
     dispatch::run(audited).await
+}
+
+/// A token whose last use this was goes, with all its children, before the answer does.
+async fn revoke_spent(trail: &Trail) -> Result<(), Fault> {
+    match (trail.unsealed.get(), trail.token.get()) {
+        (Some(unsealed), Some(token)) if token.entry.spent => unsealed.tokens.revoke_tree(token.hash).await,
+        _ => Ok(()),
+    }
 }
