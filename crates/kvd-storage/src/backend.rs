@@ -1,7 +1,4 @@
 //! The seam below the committer: what a blocking, embedded engine has to offer.
-//!
-//! To add an embedded store, implement [`Backend`], put an [`crate::EmbeddedStore`] in front of it, and let it take
-//! the exam with one call of `suite::run`. A store on another machine implements [`crate::Store`] itself.
 
 use crate::{Changes, KeyRange, Peek, StoreError, Table};
 use bytes::Bytes;
@@ -59,6 +56,16 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// When reading fails.
     fn scan(&self, table: Table, range: &KeyRange, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// The keys of a range if they are at most `few` and take little time to find.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn few_keys(&self, table: Table, range: &KeyRange, few: usize) -> Result<Option<Vec<Bytes>>, StoreError> {
+        let records = self.scan(table, range, few + 1)?;
+        let are_few = records.len() <= few;
+        Ok(are_few.then(|| records.into_iter().map(|(key, _)| key).collect()))
+    }
 
     /// Makes all changes durable and then visible, as one whole; returns when both are done.
     ///

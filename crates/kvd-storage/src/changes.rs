@@ -8,14 +8,14 @@ use std::{
 };
 
 /// Changes that take effect as one whole.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes {
     tables: [TableChanges; Table::ALL.len()],
     bytes: usize,
 }
 
 /// The changes to one table: `removed` takes effect before `points`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TableChanges {
     /// Keys with their new values, or with `None` when they are to go.
     pub points: BTreeMap<Bytes, Option<Bytes>>,
@@ -62,6 +62,16 @@ impl Changes {
         self.tables[table.index()].remove_prefix(prefix);
     }
 
+    /// Puts the removal of `keys`, which are all that a removed prefix covers, in place of that of the prefix.
+    pub(crate) fn spell_out(&mut self, table: Table, prefix: &Bytes, keys: Vec<Bytes>) {
+        let changes = &mut self.tables[table.index()];
+        changes.removed.remove(prefix);
+        for key in keys {
+            // What is put there later stays.
+            changes.points.entry(key).or_insert(None);
+        }
+    }
+
     /// Adds later changes to these, which are left empty for the next use.
     pub(crate) fn absorb(&mut self, later: &mut Self) {
         for (mine, later) in self.tables.iter_mut().zip(&mut later.tables) {
@@ -84,6 +94,11 @@ impl TableChanges {
     /// Whether nothing changes in the table.
     pub fn is_empty(&self) -> bool {
         self.points.is_empty() && self.removed.is_empty()
+    }
+
+    /// Whether a removed prefix covers a key.
+    pub(crate) fn removes(&self, key: &[u8]) -> bool {
+        self.removed_prefix_of(key).is_some()
     }
 
     /// What the changes say of a key: its new value or that it goes, or nothing.
