@@ -126,7 +126,8 @@ impl Broker {
         self.headers.store(Arc::new(rules));
     }
 
-    /// Has every device open its file or connection anew, as after a rotation of logs.
+    /// Has every device open its file or connection anew, as after a rotation of logs. Must be called within a
+    /// runtime; does not wait for devices that are busy.
     pub fn reopen(&self) {
         self.devices.load().iter().for_each(|d| d.lane().reopen());
     }
