@@ -187,7 +187,7 @@ mod tests {
             ("folder", "Is a directory"),
             ("link", "symbolic links"),
             ("socket", "No such device or address"),
-            ("log/below", "Not a directory"),
+            ("log/below", "not a directory"),
         ] {
             let refused = open(&at(name), Some(0o600)).err().unwrap_or_default();
             assert!(refused.contains(want), "{name}: {refused}");
