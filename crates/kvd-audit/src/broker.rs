@@ -17,7 +17,6 @@ const DEADLINE: Duration = Duration::from_secs(2);
 ///
 /// Only the broker can make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum Recorded {
     /// There is no device.
     #[non_exhaustive]

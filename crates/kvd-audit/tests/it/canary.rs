@@ -64,6 +64,11 @@ fn scene() -> Scene {
     scene
 }
 
+fn response<'a>(asked: &'a RequestRecord<'a>, outcome: Result<&'a Reply, &'a Fault>) -> ResponseRecord<'a> {
+    let error = outcome.err().and_then(error_of);
+    ResponseRecord { time: NOW, request: asked, login: None, outcome, display_name: "", error }
+}
+
 async fn write_everything(broker: &Broker, scene: &Scene) {
     broker.set_headers(HeaderRules::new(
         [("x-a", true), ("Authorization", false), ("Cookie", false), ("X-Vault-Token", false)]
@@ -76,21 +81,13 @@ async fn write_everything(broker: &Broker, scene: &Scene) {
         broker.record_request(&bare).await.unwrap();
         let uncached = Credential { fragments: None, ..scene.credential() };
         broker.record_request(&RequestRecord { credential: Some(uncached), ..asked }).await.unwrap();
-        let response = |outcome, error| ResponseRecord {
-            time: NOW,
-            request: &asked,
-            login: None,
-            outcome,
-            display_name: "",
-            error,
-        };
         for reply in replies() {
-            broker.record_response(&response(Ok(&reply), None)).await.unwrap();
-            broker.record_exchange(&response(Ok(&reply), None)).await.unwrap();
+            broker.record_response(&response(&asked, Ok(&reply))).await.unwrap();
+            broker.record_exchange(&response(&asked, Ok(&reply))).await.unwrap();
         }
         let fault = Fault { public: vec![CANARY.into(), CANARY.to_owned().into()], ..Fault::invalid("") };
         let fault = fault.caused_by(CANARY);
-        broker.record_response(&response(Err(&fault), error_of(&fault))).await.unwrap();
+        broker.record_response(&response(&asked, Err(&fault))).await.unwrap();
     }
 }
 
