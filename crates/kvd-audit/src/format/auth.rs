@@ -1,7 +1,7 @@
 //! Tokens in a line: the caller's, and one that an answer brings.
 
 use super::{Format, count, list, text};
-use crate::{AuthRecord, Credential, Fragments, fragments::Fragment};
+use crate::{AuthRecord, Credential, Fragments, fragments::Pair};
 use kvd_json::Writer;
 use kvd_types::{AuthInfo, Timestamp};
 use std::collections::BTreeMap;
@@ -87,8 +87,7 @@ impl Format {
         let Credential { token, accessor, fragments } = credential;
         let clear_accessor = self.options.log_raw || !self.options.hmac_accessor;
         let fragment = |fragments: &Fragments| {
-            fragments.of(self.device, || Fragment {
-                device: self.device,
+            fragments.of(self.device, || Pair {
                 token: self.hasher.digest(token.expose().as_bytes()),
                 accessor: self.hasher.digest(accessor.as_bytes()),
             })
