@@ -1,4 +1,6 @@
 //! The barrier from outside: what is promised, and what the store gets to see.
 
+#[cfg(test)] // so that the lints know it for test code
 mod house;
 mod lifecycle;
+mod views;
