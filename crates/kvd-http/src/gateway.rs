@@ -94,9 +94,11 @@ impl<S> Gateway<S> {
         self
     }
 
-    /// The same with pages outside `/v1/`, which never reach the service.
+    /// The same with pages outside `/v1/`, which never reach the service. What the router has no page for is
+    /// answered like everything else that is not there.
     #[must_use]
     pub fn with_router(mut self, router: axum::Router) -> Self {
+        let router = router.fallback(async || refuse(Fault::absent()).map(axum::body::Body::new));
         Arc::make_mut(&mut self.shared).router = Some(router);
         self
     }

@@ -203,9 +203,11 @@ async fn drive<C: Future>(
 }
 
 /// Timeouts are left to [`PatientStream`]; the number of headers stays at hyper's 100, for which it needs no heap.
+/// `pipeline_flush` stays off: hyper then keeps the answer to a malformed request while bytes are left unread, and
+/// closes the connection without having sent it.
 fn http1(settings: &ListenerSettings) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.max_header_size(settings.limits.head).header_read_timeout(None).pipeline_flush(true);
+    builder.max_header_size(settings.limits.head).header_read_timeout(None);
     builder
 }
 

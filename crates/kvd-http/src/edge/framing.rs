@@ -16,7 +16,7 @@ use kvd_types::{Fault, FaultKind};
 /// When the request is to be refused.
 pub(crate) fn check(parts: &Parts) -> Result<(), Fault> {
     if parts.method == Method::CONNECT {
-        return Err(Fault::new(FaultKind::UnsupportedOperation, "this server is no proxy"));
+        return Err(Fault { kind: FaultKind::UnsupportedOperation, ..Fault::absent() });
     }
     if parts.version <= Version::HTTP_11 {
         let mut hosts = parts.headers.get_all(HOST).iter();

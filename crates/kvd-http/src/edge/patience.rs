@@ -180,6 +180,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for PatientStream<T> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let this = self.get_mut();
         let done = Pin::new(&mut this.inner).poll_flush(cx).map_ok(|()| 0);
+        if done.is_ready() {
+            // hyper waited for the next head before it had this answer, and does not ask for it again: this is
+            // where the connection becomes idle. When it has been for too long, the next read says so.
+            let _ = this.poll_patience(cx);
+        }
         this.poll_written(cx, done).map_ok(|_| ())
     }
 

@@ -77,7 +77,7 @@ fn parse_bool(text: &str) -> Option<bool> {
 
 /// A refusal without a text, as Vault answers here.
 fn silent(kind: FaultKind) -> Fault {
-    Fault { kind, public: Vec::new(), source: None, retry_after_seconds: None }
+    Fault { kind, ..Fault::absent() }
 }
 
 #[cfg(test)]

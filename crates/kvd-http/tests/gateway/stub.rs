@@ -135,12 +135,12 @@ pub(crate) fn gateway(settings: &ListenerSettings) -> Gateway<Stub> {
     Gateway::new(stub(), settings, Arc::new(Sevens))
 }
 
-/// Sends bytes as they stand over a fresh connection; what comes back until it is closed.
+/// Sends bytes as they stand over a fresh connection; what comes back until the server closes it.
 pub(crate) async fn exchange(gateway: &Gateway<Stub>, settings: &ListenerSettings, request: &[u8]) -> String {
     let peer = Connection { address: Some("127.0.0.1:4000".parse().unwrap()), certificate: None };
     let mut client = memory::connect(gateway.clone(), settings.clone(), peer);
-    client.write_all(request).await.unwrap();
-    client.shutdown().await.unwrap();
+    // A server that has seen enough closes before the end of the request.
+    let _ = client.write_all(request).await;
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).await.unwrap();
     String::from_utf8(answer).map_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned(), identity)
