@@ -2,3 +2,7 @@
 
 pub mod config;
 pub mod flags;
+pub mod hardening;
+pub mod pid_file;
+pub mod signals;
+pub mod telemetry;
