@@ -17,7 +17,6 @@ const DEADLINE: Duration = Duration::from_secs(2);
 ///
 /// Only the broker can make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum Recorded {
     /// There is no device.
     #[non_exhaustive]
@@ -126,7 +125,8 @@ impl Broker {
         self.headers.store(Arc::new(rules));
     }
 
-    /// Has every device open its file or connection anew, as after a rotation of logs.
+    /// Has every device open its file or connection anew, as after a rotation of logs. Must be called within a
+    /// runtime; does not wait for devices that are busy.
     pub fn reopen(&self) {
         self.devices.load().iter().for_each(|d| d.lane().reopen());
     }

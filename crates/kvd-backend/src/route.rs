@@ -139,7 +139,9 @@ impl Pattern {
                 let tail = self.0.split_once(segment).map_or("", |(_, tail)| tail);
                 let value = match tail {
                     "" => here,
-                    _ => here.strip_suffix('/').unwrap_or(here).strip_suffix(tail).filter(|v| !v.is_empty())?,
+                    _ => {
+                        here.strip_suffix('/').unwrap_or(here).strip_suffix(tail).filter(|v| !v.is_empty())?
+                    }
                 };
                 name(key, value);
                 return Some(params);

@@ -55,7 +55,13 @@ impl Auditor {
             broker.enable(device).map_err(Fault::internal)?;
             devices.push(record);
         }
-        Ok(Self { broker, view, salts, devices: ArcSwap::from_pointee(devices), changing: tokio::sync::Mutex::new(()) })
+        Ok(Self {
+            broker,
+            view,
+            salts,
+            devices: ArcSwap::from_pointee(devices),
+            changing: tokio::sync::Mutex::new(()),
+        })
     }
 
     /// All devices, sorted by path.
@@ -99,7 +105,9 @@ impl Auditor {
             device.trial(vault.clock.now(), id).await.map_err(|e| refusal(&e))?;
         }
         let (name, bytes) = (record.path.clone(), serde_json::to_vec(&record).map_err(Fault::internal)?);
-        transact(&*self.view, move |tx| tx.put(slot(&name), &bytes).map(|_| ())).await.map_err(fault::storage)?;
+        transact(&*self.view, move |tx| tx.put(slot(&name), &bytes).map(|_| ()))
+            .await
+            .map_err(fault::storage)?;
         self.broker.enable(device).map_err(|e| refusal(&e))?;
         let mut devices = Vec::clone(&self.devices.load());
         devices.push(record);
@@ -150,4 +158,3 @@ fn open(record: &DeviceRecord, salts: &HmacKey) -> Result<Device, EnableError> {
 fn refusal(error: &EnableError) -> Fault {
     Fault::invalid(error.to_string())
 }
-

@@ -10,9 +10,10 @@ pub(crate) fn storage(error: ViewError) -> Fault {
         ViewError::Store(StoreError::Stopped | StoreError::Closed) => {
             Fault::new(FaultKind::Unavailable, "storage is unavailable").caused_by(error)
         }
-        ViewError::Store(_) | ViewError::Tampered { .. } | ViewError::Entropy(_) | ViewError::Malformed { .. } => {
-            Fault::internal(error)
-        }
+        ViewError::Store(_)
+        | ViewError::Tampered { .. }
+        | ViewError::Entropy(_)
+        | ViewError::Malformed { .. } => Fault::internal(error),
     }
 }
 

@@ -173,13 +173,16 @@ mod tests {
             let text = String::from_utf8(appender.file.bytes).unwrap();
             let whole: Vec<&str> = text.split_inclusive('\n')
                 .filter(|l| l.starts_with('<') && l.ends_with(">\n")).collect();
+            let mut found = whole.iter();
+            // Where nothing can be cut, a refused line that lacked only its end may stay.
+            let confirmed_in_order = confirmed.iter().all(|c| found.any(|w| w == c));
             if intruder {
                 prop_assert!(confirmed.iter().all(|c| text.contains(c.as_str())), "{text}");
             } else {
-                prop_assert_eq!(whole, confirmed.iter().map(String::as_str).collect::<Vec<_>>(), "{}", text);
+                prop_assert!(confirmed_in_order, "{text}");
             }
             if !cannot_cut && !intruder {
-                prop_assert!(text.split_inclusive('\n').all(|l| l.ends_with(">\n")), "{}", text);
+                prop_assert_eq!(text, confirmed.concat());
             }
         }
     }

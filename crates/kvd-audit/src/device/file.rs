@@ -119,12 +119,12 @@ impl Opened {
 
 /// Whether `head`, where a file begins, begins with an audit record, whatever stands in front of it as a prefix.
 ///
-/// A first line that is longer than `head` is given the benefit of the doubt.
+/// Of a first line that is longer than `head`, or torn, only the beginning can be judged.
 fn is_audit_log(head: &[u8]) -> bool {
     let first = head.split(|b| *b == b'\n').next().unwrap_or_default();
     let Some(start) = first.windows(2).position(|w| w == b"{\"") else { return false };
     if first.len() == head.len() {
-        return true;
+        return first[start..].starts_with(b"{\"time\":\"") || first[start..].starts_with(b"{\"auth\":{");
     }
     Object::parse(&first[start..], &Limits::default()).is_ok_and(|record| {
         let kind = record.get("type").and_then(|t| t.as_str());
@@ -174,6 +174,7 @@ mod tests {
         fs::write(at("script"), "#!/bin/sh\n").unwrap();
         fs::write(at("json"), "{\"type\":\"request\"}\n").unwrap();
         fs::write(at("text"), "hello").unwrap();
+        fs::write(at("object"), "{\"a\":1}").unwrap();
         fs::write(at("log"), RECORD).unwrap();
         fs::create_dir(at("folder")).unwrap();
         std::os::unix::fs::symlink(at("log"), at("link")).unwrap();
@@ -182,10 +183,11 @@ mod tests {
             ("script", "it holds something other than audit records"),
             ("json", "it holds something other than audit records"),
             ("text", "it holds something other than audit records"),
+            ("object", "it holds something other than audit records"),
             ("folder", "Is a directory"),
             ("link", "symbolic links"),
             ("socket", "No such device or address"),
-            ("log/below", "Not a directory"),
+            ("log/below", "not a directory"),
         ] {
             let refused = open(&at(name), Some(0o600)).err().unwrap_or_default();
             assert!(refused.contains(want), "{name}: {refused}");

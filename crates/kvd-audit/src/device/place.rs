@@ -80,7 +80,11 @@ pub(super) fn settle(path: &Path, rules: &DeviceRules) -> io::Result<PathBuf> {
     if !rules.allow(&place) {
         return Err(refuse("audit files are not allowed in this folder"));
     }
-    DirBuilder::new().recursive(true).mode(0o750).create(&parent)?;
+    DirBuilder::new().recursive(true).mode(0o750).create(&parent).map_err(|error| match error.kind() {
+        // A file stands where a folder should; the bare error would say that it exists, as if that were the trouble.
+        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+        _ => error,
+    })?;
     Ok(place)
 }
 

@@ -113,7 +113,12 @@ impl Mount {
         }
     }
 
-    pub(crate) async fn exists(&self, house: &House, route: usize, request: Request<'_>) -> Result<bool, Fault> {
+    pub(crate) async fn exists(
+        &self,
+        house: &House,
+        route: usize,
+        request: Request<'_>,
+    ) -> Result<bool, Fault> {
         match &self.target {
             Target::Engine(engine) => engine.exists(route, request).await,
             Target::House(table) => match table.route(route).exists {
@@ -123,7 +128,12 @@ impl Mount {
         }
     }
 
-    pub(crate) async fn handle(&self, house: &House, route: usize, request: Request<'_>) -> Result<Reply, Fault> {
+    pub(crate) async fn handle(
+        &self,
+        house: &House,
+        route: usize,
+        request: Request<'_>,
+    ) -> Result<Reply, Fault> {
         if self.record.upgrading {
             return Err(upgrading());
         }
@@ -157,7 +167,8 @@ impl Mount {
 
     /// The lease times that hold for this mount.
     pub(crate) fn info_of(record: &MountRecord, system: (Duration, Duration)) -> MountInfo {
-        let or = |seconds: u64, system: Duration| if seconds == 0 { system } else { Duration::from_secs(seconds) };
+        let or =
+            |seconds: u64, system: Duration| if seconds == 0 { system } else { Duration::from_secs(seconds) };
         let max_lease = or(record.config.max_lease_seconds, system.1);
         MountInfo {
             path: record.full_path(),
@@ -169,5 +180,7 @@ impl Mount {
 }
 
 fn upgrading() -> Fault {
-    Fault::invalid("Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period and will resume service shortly.")
+    Fault::invalid(
+        "Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period and will resume service shortly.",
+    )
 }

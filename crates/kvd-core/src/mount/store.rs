@@ -1,16 +1,7 @@
 //! Keeps the mounts: one record each in the store, one table in memory, changed together.
 
-use super::{
-    Family, Mount, MountConfig, MountRecord, MountTable,
-    entry::Target,
-};
-use crate::{
-    fault,
-    house::House,
-    seal::views,
-    tx,
-    vault::Inner,
-};
+use super::{Family, Mount, MountConfig, MountRecord, MountTable, entry::Target};
+use crate::{fault, house::House, seal::views, tx, vault::Inner};
 use arc_swap::ArcSwap;
 use kvd_backend::{MountOptions, RouteTable};
 use kvd_barrier::Barrier;
@@ -156,7 +147,9 @@ impl MountStore {
 }
 
 fn encode(record: &MountRecord) -> Result<Text, Fault> {
-    serde_json::to_vec(record).map_err(Fault::internal).and_then(|b| Text::from_stored(b).map_err(Fault::internal))
+    serde_json::to_vec(record)
+        .map_err(Fault::internal)
+        .and_then(|b| Text::from_stored(b).map_err(Fault::internal))
 }
 
 /// The live mount of a record.
@@ -218,7 +211,12 @@ pub(crate) fn built_in(vault: &Inner) -> Result<Vec<MountRecord>, Fault> {
 }
 
 /// A record for a new mount, with a view, a UUID and an accessor of its own.
-pub(crate) fn new_record(vault: &Inner, family: Family, path: &str, kind: &str) -> Result<MountRecord, Fault> {
+pub(crate) fn new_record(
+    vault: &Inner,
+    family: Family,
+    path: &str,
+    kind: &str,
+) -> Result<MountRecord, Fault> {
     let mut tail = [0; 4];
     vault.entropy.fill(&mut tail).map_err(fault::entropy)?;
     let prefix = if family == Family::Auth { "auth_" } else { "" };

@@ -51,7 +51,11 @@ fn question<'a>(call: &'a Call, operation: Asked, parameters: &'a BodyParameters
 }
 
 /// What the policies are asked for. Whether a write makes something is looked up only where it can matter.
-async fn asked(authenticated: &Authenticated<'_>, acl: &Acl, state: &Arc<TokenState>) -> Result<Asked, Fault> {
+async fn asked(
+    authenticated: &Authenticated<'_>,
+    acl: &Acl,
+    state: &Arc<TokenState>,
+) -> Result<Asked, Fault> {
     let routed = &authenticated.routed;
     let call = routed.watched.call();
     match call.operation {

@@ -1,10 +1,15 @@
 //! Audit: the request before it has any effect, the outcome before anybody learns of it.
 
 use super::{Trail, authorize::Permitted};
-use crate::{mount::{Family, Mount}, sys::ENGINE_VERSION, token::TokenState, vault::Inner};
+use crate::{
+    mount::{Family, Mount},
+    sys::ENGINE_VERSION,
+    token::TokenState,
+    vault::Inner,
+};
 use kvd_audit::{
-    Action, AuditError, AuthRecord, Credential, Granting, Mount as MountRecord, Namespace, Recorded, RequestRecord,
-    ResponseRecord, Verdict, error_of,
+    Action, AuditError, AuthRecord, Credential, Granting, Mount as MountRecord, Namespace, Recorded,
+    RequestRecord, ResponseRecord, Verdict, error_of,
 };
 use kvd_types::{Call, ClientAuth, Fault, FaultKind, Reply, Timestamp};
 use std::sync::Arc;
@@ -22,7 +27,8 @@ pub(super) async fn request(permitted: Permitted<'_>) -> Result<Audited<'_>, Fau
     let granting = granting(&permitted);
     let facts = Facts::gather(call, trail, Some(&granting));
     let broker = &permitted.authenticated.routed.unsealed.audit.broker;
-    let recorded = broker.record_request(&facts.request(watched.vault().clock.now(), None)).await.map_err(unrecorded)?;
+    let recorded =
+        broker.record_request(&facts.request(watched.vault().clock.now(), None)).await.map_err(unrecorded)?;
     let _ = trail.requested.set(());
     Ok(Audited { permitted, _recorded: recorded })
 }
@@ -54,7 +60,7 @@ pub(super) async fn response(
         // A call that was refused on its way is on record with both halves.
         None => broker.record_exchange(&record).await,
     };
-    recorded.map_err(unrecorded)?;
+    let _given: Recorded = recorded.map_err(unrecorded)?;
     outcome
 }
 
@@ -77,8 +83,9 @@ struct Facts<'c> {
 
 impl<'c> Facts<'c> {
     fn gather(call: &'c Call, trail: &'c Trail, granting: Option<&'c Vec<String>>) -> Self {
-        let granting = granting
-            .map(|names| names.iter().map(|name| Granting { name, namespace_id: Namespace::ROOT.id }).collect());
+        let granting = granting.map(|names| {
+            names.iter().map(|name| Granting { name, namespace_id: Namespace::ROOT.id }).collect()
+        });
         Self { call, trail, token: trail.token.get(), granting }
     }
 

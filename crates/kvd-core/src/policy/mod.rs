@@ -121,9 +121,10 @@ impl PolicyStore {
             return Ok(policy);
         }
         let policy = match self.text(name).await? {
-            Some(text) => Some(Arc::new(Policy::parse(name.clone(), &text).map_err(|_| {
-                fault::storage(ViewError::Malformed { what: "policies" })
-            })?)),
+            Some(text) => Some(Arc::new(
+                Policy::parse(name.clone(), &text)
+                    .map_err(|_| fault::storage(ViewError::Malformed { what: "policies" }))?,
+            )),
             None => None,
         };
         caches.policies.insert(name.clone(), policy.clone());

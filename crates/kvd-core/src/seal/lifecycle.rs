@@ -10,7 +10,9 @@ use crate::{
     token::{NewToken, TokenStore, sweep_forever},
     vault::Inner,
 };
-use kvd_barrier::{Barrier, BarrierError, LockPolicy, Provided, SealStatus, ShareParams, UnsealKey, UnsealProgress};
+use kvd_barrier::{
+    Barrier, BarrierError, LockPolicy, Provided, SealStatus, ShareParams, UnsealKey, UnsealProgress,
+};
 use kvd_storage::{Slot, Table, ViewError, transact};
 use kvd_types::{Fault, FaultKind, Secret};
 use std::sync::Arc;
@@ -47,7 +49,9 @@ pub(crate) async fn initialize(vault: &Arc<Inner>, request: InitRequest) -> Resu
     let _alone = vault.seal.progress.lock().await;
     let params = ShareParams::new(request.shares, request.threshold)
         .map_err(|e| Fault::invalid(format!("invalid seal configuration: {e}")))?;
-    let made = Barrier::initialize(&*vault.store, &*vault.entropy, &*vault.clock, params).await.map_err(barrier_fault)?;
+    let made = Barrier::initialize(&*vault.store, &*vault.entropy, &*vault.clock, params)
+        .await
+        .map_err(barrier_fault)?;
     let unsealed = open(vault, &made.key).await?;
     let new = NewToken {
         policies: vec![ROOT.to_owned()],

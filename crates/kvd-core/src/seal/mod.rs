@@ -5,6 +5,6 @@ mod switch;
 pub(crate) mod views;
 
 pub(crate) use self::{
-    lifecycle::{InitOutcome, InitRequest, Status, barrier_fault, initialize, provide_share, reset_progress, seal, status},
+    lifecycle::{InitRequest, Status, initialize, provide_share, reset_progress, seal, status},
     switch::{ClusterInfo, SealSwitch, Unsealed},
 };

@@ -19,7 +19,7 @@ pub(super) async fn all(house: &House, request: Request<'_>) -> Result<Reply, Fa
         None => None,
     };
     let table = house.unsealed.mounts.table();
-    let mut write = |w: &mut Writer, family| {
+    let write = |w: &mut Writer, family| {
         w.begin_object();
         for mount in table.family(family) {
             if acl.as_ref().is_some_and(|acl| may_know(acl, mount)) {

@@ -69,10 +69,9 @@ pub(super) fn lease(input: Input<'_>, name: &str, what: &str) -> Result<Option<u
     if matches!(&*text, "" | "system") {
         return Ok(Some(0));
     }
-    let nanos = parse_duration(&text)
-        .ok()
-        .and_then(|n| u64::try_from(n).ok())
-        .ok_or_else(|| Fault::invalid(format!("unable to parse {what} of {}: not a duration", shown(&text))))?;
+    let nanos = parse_duration(&text).ok().and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
+        Fault::invalid(format!("unable to parse {what} of {}: not a duration", shown(&text)))
+    })?;
     Ok(Some(nanos / 1_000_000_000))
 }
 

@@ -100,7 +100,11 @@ fn write_config(w: &mut Writer, config: &MountConfig) {
     }
     if let Some(lockout) = &config.user_lockout {
         w.key("user_lockout_config");
-        w.raw(Object::parse(lockout.to_string().as_bytes(), &kvd_json::Limits::default()).unwrap_or_default().value());
+        w.raw(
+            Object::parse(lockout.to_string().as_bytes(), &kvd_json::Limits::default())
+                .unwrap_or_default()
+                .value(),
+        );
     }
     w.end_object();
 }

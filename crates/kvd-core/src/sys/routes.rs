@@ -26,8 +26,16 @@ const MOUNT: &[Field] = &[
 
 const TUNE: &[Field] = &[
     field("allowed_response_headers", FieldKind::List, "Headers that the engine may set."),
-    field("audit_non_hmac_request_keys", FieldKind::List, "Members of bodies that audit lines show in clear."),
-    field("audit_non_hmac_response_keys", FieldKind::List, "Members of answers that audit lines show in clear."),
+    field(
+        "audit_non_hmac_request_keys",
+        FieldKind::List,
+        "Members of bodies that audit lines show in clear.",
+    ),
+    field(
+        "audit_non_hmac_response_keys",
+        FieldKind::List,
+        "Members of answers that audit lines show in clear.",
+    ),
     field("default_lease_ttl", FieldKind::String, "How long leases last."),
     field("description", FieldKind::String, "What it is for."),
     field("listing_visibility", FieldKind::String, "unauth to show it to callers without a token."),
@@ -40,8 +48,10 @@ const TUNE: &[Field] = &[
 ];
 
 const POLICY: &[Field] = &[field("policy", FieldKind::String, "The text of the policy, or base64 of it.")];
-const POLICY_OLD: &[Field] =
-    &[field("policy", FieldKind::String, "The text of the policy."), field("rules", FieldKind::String, "The old name of policy.")];
+const POLICY_OLD: &[Field] = &[
+    field("policy", FieldKind::String, "The text of the policy."),
+    field("rules", FieldKind::String, "The old name of policy."),
+];
 const PATHS: &[Field] = &[
     field("accessor", FieldKind::String, "The accessor of a token."),
     field("path", FieldKind::List, "The old name of paths."),
@@ -65,7 +75,14 @@ const fn route(
     fields: &'static [Field],
     summary: &'static str,
 ) -> Route<House> {
-    Route { pattern: Pattern(pattern), operations, exists: None, access, fields: Fields::Named(fields), summary }
+    Route {
+        pattern: Pattern(pattern),
+        operations,
+        exists: None,
+        access,
+        fields: Fields::Named(fields),
+        summary,
+    }
 }
 
 use Access::{Open, Sudo, Token};
@@ -74,7 +91,13 @@ use Access::{Open, Sudo, Token};
 pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
     route("seal", Sudo, &[(Write, |h, r| Box::pin(seal::seal(h, r)))], &[], "Seals the vault."),
     route("step-down", Sudo, &[(Write, |h, r| Box::pin(seal::step_down(h, r)))], &[], "Gives up the lead."),
-    route("mounts", Token, &[(Read, |h, _| Box::pin(mounts::list(h, Family::Secrets)))], &[], "All secrets engines."),
+    route(
+        "mounts",
+        Token,
+        &[(Read, |h, _| Box::pin(mounts::list(h, Family::Secrets)))],
+        &[],
+        "All secrets engines.",
+    ),
     route(
         "mounts/auth/{path}/tune",
         Token,
@@ -128,7 +151,13 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
         MOUNT,
         "One auth method.",
     ),
-    route("policies/acl", Token, &[(List, |h, r| Box::pin(policies::list(h, r)))], &[], "The names of all policies."),
+    route(
+        "policies/acl",
+        Token,
+        &[(List, |h, r| Box::pin(policies::list(h, r)))],
+        &[],
+        "The names of all policies.",
+    ),
     route(
         "policies/acl/{name*}",
         Token,
@@ -143,7 +172,10 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
     route(
         "policy",
         Token,
-        &[(Read, |h, r| Box::pin(policies::list_old(h, r))), (List, |h, r| Box::pin(policies::list_old(h, r)))],
+        &[
+            (Read, |h, r| Box::pin(policies::list_old(h, r))),
+            (List, |h, r| Box::pin(policies::list_old(h, r))),
+        ],
         &[],
         "The names of all policies, in the old form.",
     ),
@@ -158,8 +190,20 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
         POLICY_OLD,
         "One policy, in the old form.",
     ),
-    route("capabilities", Token, &[(Write, |h, r| Box::pin(capabilities::of_token(h, r)))], PATHS, "What a token may do."),
-    route("capabilities-self", Token, &[(Write, |h, r| Box::pin(capabilities::of_own(h, r)))], PATHS, "What the caller may do."),
+    route(
+        "capabilities",
+        Token,
+        &[(Write, |h, r| Box::pin(capabilities::of_token(h, r)))],
+        PATHS,
+        "What a token may do.",
+    ),
+    route(
+        "capabilities-self",
+        Token,
+        &[(Write, |h, r| Box::pin(capabilities::of_own(h, r)))],
+        PATHS,
+        "What the caller may do.",
+    ),
     route(
         "capabilities-accessor",
         Token,
@@ -167,8 +211,20 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
         PATHS,
         "What the token with an accessor may do.",
     ),
-    route("internal/ui/mounts", Open, &[(Read, |h, r| Box::pin(internal_ui::all(h, r)))], &[], "The mounts that the caller may know of."),
-    route("internal/ui/mounts/{path*}", Open, &[(Read, |h, r| Box::pin(internal_ui::one(h, r)))], &[], "The mount that a path is below."),
+    route(
+        "internal/ui/mounts",
+        Open,
+        &[(Read, |h, r| Box::pin(internal_ui::all(h, r)))],
+        &[],
+        "The mounts that the caller may know of.",
+    ),
+    route(
+        "internal/ui/mounts/{path*}",
+        Open,
+        &[(Read, |h, r| Box::pin(internal_ui::one(h, r)))],
+        &[],
+        "The mount that a path is below.",
+    ),
     route("audit", Sudo, &[(Read, |h, r| Box::pin(audit::list(h, r)))], &[], "All audit devices."),
     route(
         "audit/{path*}",
@@ -177,5 +233,11 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
         DEVICE,
         "One audit device.",
     ),
-    route("audit-hash/{path*}", Token, &[(Write, |h, r| Box::pin(audit::hash(h, r)))], INPUT, "What an audit device shows for a text."),
+    route(
+        "audit-hash/{path*}",
+        Token,
+        &[(Write, |h, r| Box::pin(audit::hash(h, r)))],
+        INPUT,
+        "What an audit device shows for a text.",
+    ),
 ]);

@@ -11,7 +11,10 @@ use kvd_types::{Call, Fault, FaultKind, Operation, Reply, Secret, Status as Repl
 use std::sync::Arc;
 
 /// The answer to `call` if it is one of these; none if it has to go through the gate.
-pub(crate) fn answer<'c>(vault: &'c Arc<Inner>, call: &'c Call) -> Option<BoxFuture<'c, Result<Reply, Fault>>> {
+pub(crate) fn answer<'c>(
+    vault: &'c Arc<Inner>,
+    call: &'c Call,
+) -> Option<BoxFuture<'c, Result<Reply, Fault>>> {
     use Operation::{Header, Read, Write};
     Some(match (call.path.as_str(), call.operation) {
         ("sys/health", Read | Header) => Box::pin(health(vault, call)),
@@ -144,7 +147,8 @@ async fn is_initialized(vault: &Arc<Inner>) -> Result<Reply, Fault> {
 
 async fn init(vault: &Arc<Inner>, call: &Call) -> Result<Reply, Fault> {
     let body = Body(call);
-    let request = InitRequest { shares: body.int("secret_shares")?, threshold: body.int("secret_threshold")? };
+    let request =
+        InitRequest { shares: body.int("secret_shares")?, threshold: body.int("secret_threshold")? };
     let recovery: Vec<&str> = ["recovery_shares", "recovery_threshold", "recovery_pgp_keys"]
         .into_iter()
         .filter(|name| body.get(name).is_some())

@@ -1,7 +1,6 @@
 //! `auth/token/create` and `create-orphan`.
 
 use super::{
-    cidr::Cidr,
     entry::TokenState,
     lifetime::{self, Bounds, Wish},
     store::NewToken,
@@ -12,7 +11,7 @@ use crate::{
 };
 use kvd_backend::{Input, Request, field_error};
 use kvd_policy::PolicyName;
-use kvd_types::{AuthInfo, Fault, Reply, Secret, Timestamp, TokenKind, parse_duration};
+use kvd_types::{AuthInfo, Fault, Reply, Secret, Timestamp, TokenKind};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A child of the caller's token.
@@ -151,7 +150,9 @@ fn refuse_without_sudo(asked: &Asked, sudo: bool) -> Result<(), Fault> {
         _ if sudo => return Ok(()),
         Asked { id: Some(_), .. } => "root or sudo privileges required to specify token id",
         Asked { no_parent: true, .. } => "root or sudo privileges required to create orphan token",
-        Asked { wish, .. } if !wish.period.is_zero() => "root or sudo privileges required to create periodic token",
+        Asked { wish, .. } if !wish.period.is_zero() => {
+            "root or sudo privileges required to create periodic token"
+        }
         _ => return Ok(()),
     };
     Err(Fault::invalid(refusal))
@@ -267,8 +268,10 @@ fn display_name(asked: &str) -> String {
     if asked.is_empty() {
         return "token".to_owned();
     }
-    let name: String =
-        format!("token-{asked}").chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();
+    let name: String = format!("token-{asked}")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' })
+        .collect();
     name.strip_suffix('-').unwrap_or(&name).to_owned()
 }
 
@@ -289,17 +292,4 @@ pub(super) fn auth_info(token: Option<Secret<String>>, state: &TokenState, now: 
         orphan: entry.parent.is_none(),
         num_uses: entry.num_uses,
     }
-}
-
-/// A range of addresses that a role or a body names.
-pub(super) fn checked_cidrs(ranges: Vec<String>) -> Result<Vec<String>, Fault> {
-    match ranges.iter().all(|r| Cidr::parse(r).is_some()) {
-        true => Ok(ranges),
-        false => Err(Fault::invalid("error parsing bound address")),
-    }
-}
-
-/// A duration that is text or seconds, as roles take them.
-pub(super) fn duration_text(text: &str) -> Option<Duration> {
-    parse_duration(text).ok().and_then(|n| u64::try_from(n).ok()).map(Duration::from_nanos)
 }

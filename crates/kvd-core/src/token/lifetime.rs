@@ -68,13 +68,6 @@ fn short(text: &str) -> String {
     text.strip_suffix("h0m").map_or(text.clone(), |t| format!("{t}h"))
 }
 
-impl Lifetime {
-    /// When it ends.
-    pub(crate) fn end(&self, now: Timestamp) -> Timestamp {
-        now.plus(self.ttl)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +105,14 @@ mod tests {
 
     #[test]
     fn durations_are_written_short() {
-        for (long, want) in [("9h0m0s", "9h"), ("1h30m0s", "1h30m"), ("30m0s", "30m"), ("90s", "90s"), ("1h0m5s", "1h0m5s"), ("10m0s", "10m")] {
+        for (long, want) in [
+            ("9h0m0s", "9h"),
+            ("1h30m0s", "1h30m"),
+            ("30m0s", "30m"),
+            ("90s", "90s"),
+            ("1h0m5s", "1h0m5s"),
+            ("10m0s", "10m"),
+        ] {
             assert_eq!(short(long), want);
         }
     }

@@ -12,9 +12,8 @@ mod store;
 mod sweep;
 
 pub(crate) use self::{
-    entry::{TokenEntry, TokenState},
-    lifetime::{Lifetime, Wish},
+    entry::TokenState,
     routes::ROUTES,
-    store::{NewToken, TokenHash, TokenStore},
+    store::{NewToken, TokenStore},
     sweep::sweep_forever,
 };

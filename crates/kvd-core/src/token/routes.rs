@@ -12,7 +12,11 @@ const INCREMENT: Field = Field::new("increment", FieldKind::Duration, "How long 
 const CREATE: &[Field] = &[
     Field::new("display_name", FieldKind::String, "A name for people."),
     Field::new("entity_alias", FieldKind::String, "The alias of the entity it belongs to; with a role only."),
-    Field::new("explicit_max_ttl", FieldKind::Duration, "The longest it can live, however often it is renewed."),
+    Field::new(
+        "explicit_max_ttl",
+        FieldKind::Duration,
+        "The longest it can live, however often it is renewed.",
+    ),
     Field::new("id", FieldKind::String, "The token itself; needs sudo."),
     Field::new("lease", FieldKind::Duration, "The old name of ttl."),
     Field::new("meta", FieldKind::Map, "Names and values that audit records show."),
@@ -20,7 +24,11 @@ const CREATE: &[Field] = &[
     Field::new("no_default_policy", FieldKind::Bool, "Leave the default policy out."),
     Field::new("no_parent", FieldKind::Bool, "Make an orphan; needs sudo."),
     Field::new("num_uses", FieldKind::Int, "How often it can be used; 0 for as often as one likes."),
-    Field::new("period", FieldKind::Duration, "Renewals give this time again, without a maximum; needs sudo."),
+    Field::new(
+        "period",
+        FieldKind::Duration,
+        "Renewals give this time again, without a maximum; needs sudo.",
+    ),
     Field::new("policies", FieldKind::List, "Its policies; those of the caller where none are given."),
     Field::new("renewable", FieldKind::Bool, "Whether it can be renewed."),
     Field::new("ttl", FieldKind::Duration, "How long it shall live."),
@@ -55,7 +63,10 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
     },
     Route {
         pattern: Pattern("lookup"),
-        operations: &[(Read, |h, r| Box::pin(lookup::any(h, r))), (Write, |h, r| Box::pin(lookup::any(h, r)))],
+        operations: &[
+            (Read, |h, r| Box::pin(lookup::any(h, r))),
+            (Write, |h, r| Box::pin(lookup::any(h, r))),
+        ],
         exists: None,
         access: Access::Token,
         fields: Fields::Named(&[TOKEN]),
@@ -63,7 +74,10 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
     },
     Route {
         pattern: Pattern("lookup-self"),
-        operations: &[(Read, |h, r| Box::pin(lookup::own(h, r))), (Write, |h, r| Box::pin(lookup::own(h, r)))],
+        operations: &[
+            (Read, |h, r| Box::pin(lookup::own(h, r))),
+            (Write, |h, r| Box::pin(lookup::own(h, r))),
+        ],
         exists: None,
         access: Access::Token,
         fields: Fields::Named(&[TOKEN]),

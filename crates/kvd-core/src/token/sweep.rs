@@ -30,7 +30,11 @@ pub(crate) async fn sweep_forever(vault: Weak<Inner>, unsealed: Weak<Unsealed>, 
     }
 }
 
-async fn sweep_minute(unsealed: &Unsealed, minute: i64, now: kvd_types::Timestamp) -> Result<(), kvd_types::Fault> {
+async fn sweep_minute(
+    unsealed: &Unsealed,
+    minute: i64,
+    now: kvd_types::Timestamp,
+) -> Result<(), kvd_types::Fault> {
     for hash in unsealed.tokens.due(minute).await? {
         let ended = unsealed.tokens.by_hash(hash).await?.is_none_or(|state| !state.is_alive(now));
         if ended {
