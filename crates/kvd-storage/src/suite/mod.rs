@@ -5,10 +5,13 @@
 
 mod basics;
 mod concurrency;
+mod dice;
 mod listing;
 mod model;
 mod script;
 mod transactions;
+
+pub use self::dice::Dice;
 
 use crate::Store;
 use std::sync::Arc;

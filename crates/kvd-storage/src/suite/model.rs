@@ -1,6 +1,6 @@
 //! Random transactions, compared with the simplest map that does the same.
 
-use super::script::Change;
+use super::{dice::Dice, script::Change};
 use crate::{Store, Table, Tx, Verdict};
 use bytes::Bytes;
 use std::{collections::BTreeMap, sync::Arc};
@@ -36,7 +36,7 @@ pub(super) async fn run(build: &impl Fn() -> Arc<dyn Store>) {
 }
 
 async fn a_store_does_what_a_map_does(store: &dyn Store, seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut model = Model::new();
     for number in 0..TRANSACTIONS {
         let mut after = model.clone();
@@ -79,7 +79,7 @@ fn step(dice: &mut Dice, model: &mut Model) -> Step {
     let change = match dice.below(10) {
         0 => Change::DeletePrefix(key(dice, 2)),
         1..=3 => Change::Delete(key(dice, 4)),
-        _ => Change::Put(key(dice, 4), Bytes::from(dice.next().to_string())),
+        _ => Change::Put(key(dice, 4), Bytes::from(dice.roll().to_string())),
     };
     match &change {
         Change::Put(key, value) => drop(model.insert((table, key.clone()), value.clone())),
@@ -120,21 +120,4 @@ fn read(dice: &mut Dice) -> Read {
 fn key(dice: &mut Dice, longest: usize) -> Bytes {
     let length = dice.below(longest + 1);
     (0..length).map(|_| [0, b'a', b'b', 0xff][dice.below(4)]).collect()
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
 }
