@@ -74,7 +74,7 @@ impl Options {
         options.set_paranoid_checks(true);
         // Finds logs that are missing or too short among those that are no longer written to.
         options.set_track_and_verify_wals_in_manifest(true);
-        // The reasons are in docs/decisions/0002-log-recovery.md.
+        // The reasons are in docs/decisions/0010-log-recovery.md.
         options.set_wal_recovery_mode(match self.recovery {
             Recovery::Strict => DBRecoveryMode::TolerateCorruptedTailRecords,
             Recovery::PointInTime => DBRecoveryMode::PointInTime,

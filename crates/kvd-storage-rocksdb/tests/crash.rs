@@ -8,8 +8,8 @@
 
 mod common;
 
-use kvd_storage::{Store, suite::Dice};
-use kvd_storage_rocksdb::{Options, RocksStore};
+use kvd_storage::{Store, StoreError, suite::Dice};
+use kvd_storage_rocksdb::{OpenError, Options, RocksStore};
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::ExitStatusExt,
@@ -24,14 +24,28 @@ const KILLS: usize = 200;
 const WRITERS: u64 = 12;
 /// Names the folder in the environment of a child.
 const FOLDER: &str = "KVD_CRASH_FOLDER";
+/// Makes a child try to open the folder and do nothing else.
+const PROBE: &str = "KVD_CRASH_PROBE";
+/// The exit status of a child that found the folder in use.
+const IN_USE: i32 = 7;
 /// Repeats a run: the seed is printed when one fails.
 const SEED: &str = "KVD_CRASH_SEED";
 
 fn main() {
-    match std::env::var_os(FOLDER) {
-        Some(folder) => write_until_killed(Path::new(&folder)),
-        None => kill_and_check(),
+    match (std::env::var_os(FOLDER), std::env::var_os(PROBE)) {
+        (Some(folder), Some(_)) => probe(Path::new(&folder)),
+        (Some(folder), None) => write_until_killed(Path::new(&folder)),
+        (None, _) => kill_and_check(),
     }
+}
+
+fn probe(folder: &Path) {
+    let refused = RocksStore::open(folder, &Options::default()).err();
+    let in_use = |e: &StoreError| {
+        matches!(e, StoreError::Open { source }
+        if matches!(source.downcast_ref(), Some(OpenError::InUse { .. })))
+    };
+    std::process::exit(if refused.as_ref().is_some_and(in_use) { IN_USE } else { 0 });
 }
 
 fn write_until_killed(folder: &Path) {
@@ -78,9 +92,17 @@ fn kill_and_check() {
         }
         known = found;
     }
+    another_process_is_refused(folder.path());
     let transactions = known.iter().sum::<u64>();
     assert!(transactions > KILLS as u64, "the children hardly wrote: {transactions}");
     println!("crash: {KILLS} kills, {transactions} transactions, none lost or torn (seed {seed})");
+}
+
+fn another_process_is_refused(folder: &Path) {
+    let _held = RocksStore::open(folder, &Options::default()).unwrap();
+    let probe =
+        Command::new(std::env::current_exe().unwrap()).env(FOLDER, folder).env(PROBE, "").status().unwrap();
+    assert_eq!(probe.code(), Some(IN_USE), "a second process is to be told that the folder is in use");
 }
 
 /// Lets a child write until a moment that the dice choose; returns the last acknowledged transaction of each writer.
@@ -97,9 +119,9 @@ fn run_child(folder: &Path, dice: &mut Dice, mut acknowledged: Vec<u64>) -> Vec<
     };
     if dice.below(4) == 0 {
         // Somewhere from its birth to its first transactions.
-        thread::sleep(Duration::from_micros(dice.below(60_000) as u64));
+        thread::sleep(Duration::from_micros(dice.below(40_000) as u64));
     } else {
-        let patience = dice.below(250);
+        let patience = dice.below(150);
         lines.by_ref().take(patience).for_each(|line| note(line.unwrap()));
         thread::sleep(Duration::from_micros(dice.below(2000) as u64));
     }
