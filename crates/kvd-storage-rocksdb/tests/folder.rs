@@ -15,10 +15,9 @@ fn open(folder: &Path) -> Result<RocksStore, StoreError> {
 }
 
 fn refusal(folder: &Path) -> Box<OpenError> {
-    match open(folder).err().unwrap() {
-        StoreError::Open { source } => source.downcast().unwrap(),
-        other => panic!("{other:?}"),
-    }
+    let refused = open(folder).err().unwrap();
+    let StoreError::Open { source } = refused else { panic!("{refused:?}") };
+    source.downcast().unwrap()
 }
 
 fn mode(path: &Path) -> u32 {
