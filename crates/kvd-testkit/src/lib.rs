@@ -5,6 +5,7 @@ mod entropy;
 mod fault_engine;
 mod fault_store;
 mod faults;
+pub mod model;
 mod vault;
 
 pub use self::{
