@@ -38,3 +38,74 @@ static ROUTES: RouteTable<Engine> = RouteTable(&[Route {
     fields: Fields::Any,
     summary: "Reads, writes, deletes and lists the token's own values.",
 }]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Rig, now};
+    use kvd_storage::{Table, transact};
+
+    fn token(rig: &mut Rig, cubbyhole: &str) {
+        rig.caller.cubbyhole = Some(cubbyhole.to_owned());
+    }
+
+    #[test]
+    fn each_token_sees_only_its_own() {
+        let mut rig = Rig::new("cubbyhole", &[]);
+        rig.check(Op::Read, "x", "", 404, "");
+        rig.check(Op::List, "", "", 404, "");
+        rig.check(Op::Write, "x", r#"{"of":"first","ttl":"1h"}"#, 204, "");
+        rig.check(Op::Write, "dir/sub/z", r#"{"g":1}"#, 204, "");
+        assert_eq!(rig.check(Op::Read, "x", "", 200, "first").lease, 0);
+        rig.check(Op::List, "", "", 200, r#"{"keys":["dir/","x"]}"#);
+        rig.check(Op::List, "dir/", "", 200, r#"{"keys":["sub/"]}"#);
+        assert!(rig.exists("x") && !rig.exists("y"));
+        token(&mut rig, "c2");
+        assert!(!rig.exists("x"));
+        rig.check(Op::Read, "x", "", 404, "");
+        rig.check(Op::List, "", "", 404, "");
+        rig.check(Op::Delete, "x", "", 204, "");
+        rig.check(Op::Write, "x", r#"{"of":"second"}"#, 204, "");
+        token(&mut rig, "c1");
+        rig.check(Op::Read, "x", "", 200, "first");
+        rig.check(Op::Delete, "x", "", 204, "");
+        rig.check(Op::Read, "x", "", 404, "");
+        rig.check(Op::Delete, "x", "", 204, "");
+    }
+
+    #[test]
+    fn a_token_without_a_cubbyhole_is_told_so() {
+        let mut rig = Rig::new("cubbyhole", &[]);
+        rig.caller.cubbyhole = None;
+        for operation in [Op::Read, Op::Write, Op::Delete, Op::List] {
+            let text = "cubbyhole operations are only supported by \"service\" type tokens";
+            rig.check(operation, "x", r#"{"a":1}"#, 400, text);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused() {
+        let rig = Rig::new("cubbyhole", &[]);
+        rig.check(Op::Write, "e", "{}", 400, "missing data fields");
+        rig.check(Op::Write, "e/", r#"{"a":1}"#, 400, "cannot write to a path ending in '/'");
+        rig.check(Op::Patch, "e", r#"{"a":1}"#, 405, "unsupported operation");
+        rig.check(Op::Scan, "", "", 405, "unsupported operation");
+    }
+
+    #[test]
+    fn a_forgotten_cubbyhole_leaves_nothing_and_takes_nothing_of_others() {
+        let mut rig = Rig::new("cubbyhole", &[]);
+        for i in 0..600 {
+            rig.check(Op::Write, &format!("d{}/{i}", i % 7), r#"{"v":"gone"}"#, 204, "");
+        }
+        token(&mut rig, "c1x");
+        rig.check(Op::Write, "k", r#"{"v":"kept"}"#, 204, "");
+        let first = now(transact(&*rig.view, |tx| forget(tx, "c1"))).unwrap();
+        assert_eq!(first, Remains::Something, "one transaction does not remove all of a full cubbyhole");
+        now(forget_all(&*rig.view, "c1")).unwrap();
+        assert!(!rig.memory.holds("gone"));
+        assert_eq!((rig.memory.count(Table::Heads), rig.memory.count(Table::Bodies)), (2, 1));
+        rig.check(Op::Read, "k", "", 200, "kept");
+        now(forget_all(&*rig.view, "never was")).unwrap();
+    }
+}
