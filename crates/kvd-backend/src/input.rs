@@ -10,7 +10,7 @@ pub struct Input<'a>(&'a Object);
 
 /// The refusal of a value of the wrong type: names the field, never the value.
 pub fn field_error(name: &str) -> Fault {
-    Fault::invalid(format!("error converting input for field {name:?}"))
+    Fault::invalid(format!("Field validation failed: error converting input for field {name:?}"))
 }
 
 impl<'a> Input<'a> {
@@ -207,6 +207,6 @@ mod tests {
     #[test]
     fn a_refusal_names_the_field_and_not_the_value() {
         let fault = with("{\"secret\":\"hunter2\"}", |i| i.string("f").err().unwrap());
-        assert_eq!(fault.public, ["error converting input for field \"f\""]);
+        assert_eq!(fault.public, ["Field validation failed: error converting input for field \"f\""]);
     }
 }

@@ -100,7 +100,8 @@ impl<E> Route<E> {
     }
 }
 
-/// A path with placeholders: `{name}` is one segment, `{name*}` is all the rest, slashes included.
+/// A path with placeholders: `{name}` is one segment, `{name*}` is as many as there are, slashes included. What
+/// stands behind the latter has to be the end of the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern(pub &'static str);
 
@@ -135,7 +136,14 @@ impl Pattern {
         for segment in self.0.split('/') {
             let here = rest?;
             if let Some(key) = placeholder(segment).and_then(|k| k.strip_suffix('*')) {
-                name(key, here);
+                let tail = self.0.split_once(segment).map_or("", |(_, tail)| tail);
+                let value = match tail {
+                    "" => here,
+                    _ => {
+                        here.strip_suffix('/').unwrap_or(here).strip_suffix(tail).filter(|v| !v.is_empty())?
+                    }
+                };
+                name(key, value);
                 return Some(params);
             }
             let (head, tail) = match here.split_once('/') {
@@ -207,6 +215,10 @@ mod tests {
         check("role/{name}", "role/", None);
         check("role/{name}/id", "role/x/id", Some(&[("name", "x")]));
         check("role/{name}/id", "role/x/y", None);
+        check("m/{path*}/tune", "m/a/b/tune", Some(&[("path", "a/b")]));
+        check("m/{path*}/tune", "m/a/b/tune/", Some(&[("path", "a/b")]));
+        check("m/{path*}/tune", "m/tune", None);
+        check("m/{path*}/tune", "m/a/b", None);
         check("{a}/x/{b*}", "1/x/2/3", Some(&[("a", "1"), ("b", "2/3")]));
     }
 }

@@ -283,11 +283,13 @@ impl Rig {
             cubbyhole: Some("c1".to_owned()),
             ..Caller::default()
         };
+        let clock = ManualClock::default();
+        clock.set(Timestamp::from_seconds(1_800_000_000));
         Self {
             engine: build(kind, options),
             view: Arc::clone(&memory) as Arc<dyn View>,
             memory,
-            clock: Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000))),
+            clock: Arc::new(clock),
             caller,
         }
     }

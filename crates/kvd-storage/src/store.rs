@@ -34,6 +34,11 @@ impl Table {
             Self::System => "system",
         }
     }
+
+    /// The place of the table in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize - 1
+    }
 }
 
 /// What can be said of a key without waiting for a disk.

@@ -1,4 +1,4 @@
-//! A clock that only a test moves.
+//! A clock that stands still until it is moved.
 
 use kvd_types::{Clock, Timestamp};
 use std::{
@@ -6,24 +6,26 @@ use std::{
     time::Duration,
 };
 
-/// Stands still until it is told to go on.
+/// Tells the time that it was set to; starts on 1 January 2026.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_767_225_600_000_000_000))
+    }
+}
+
 impl ManualClock {
-    /// A clock that shows `now`.
-    pub fn at(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.nanos()))
-    }
-
-    /// Moves on by `by`.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        self.set(self.now().plus(by));
+        let nanos = i64::try_from(by.as_nanos()).unwrap_or(i64::MAX);
+        self.0.fetch_add(nanos, Ordering::SeqCst);
     }
 
-    /// Shows `now`, be it earlier than before, as clocks of real machines sometimes do.
-    pub fn set(&self, now: Timestamp) {
-        self.0.store(now.nanos(), Ordering::SeqCst);
+    /// Sets the clock, back if need be.
+    pub fn set(&self, to: Timestamp) {
+        self.0.store(to.nanos(), Ordering::SeqCst);
     }
 }
 

@@ -3,5 +3,10 @@
 mod clock;
 mod entropy;
 pub mod model;
+mod vault;
 
-pub use self::{clock::ManualClock, entropy::SeededEntropy};
+pub use self::{
+    clock::ManualClock,
+    entropy::{NoEntropy, SeededEntropy},
+    vault::{Answer, TestVault},
+};

@@ -1,14 +1,10 @@
 //! The cubbyhole: a store of its own for each token, which ends with the token.
 //!
 //! Every token's values lie in a folder that bears the name of its cubbyhole
-//! ([`Caller::cubbyhole`](kvd_backend::Caller)). That name is drawn at random with the token and never handed out,
-//! so that a later token of the same text finds nothing of an earlier one, and what is left of a revoked token's
-//! cubbyhole can be reached by nobody.
+//! ([`Caller::cubbyhole`](kvd_backend::Caller)), in the form of `plain`. The vault removes that folder in the very
+//! transaction that revokes the token: a later token of the same text would bear the same name.
 
-mod forget;
 mod value;
-
-pub use self::forget::{Remains, forget, forget_all};
 
 use kvd_backend::{Access, Fields, MountOptions, Pattern, Route, RouteTable, SecretsEngine};
 use kvd_types::{Fault, Operation as Op};
@@ -42,8 +38,7 @@ static ROUTES: RouteTable<Engine> = RouteTable(&[Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rig, now};
-    use kvd_storage::{Table, transact};
+    use crate::testing::Rig;
 
     fn token(rig: &mut Rig, cubbyhole: &str) {
         rig.caller.cubbyhole = Some(cubbyhole.to_owned());
@@ -90,22 +85,5 @@ mod tests {
         rig.check(Op::Write, "e/", r#"{"a":1}"#, 400, "cannot write to a path ending in '/'");
         rig.check(Op::Patch, "e", r#"{"a":1}"#, 405, "unsupported operation");
         rig.check(Op::Scan, "", "", 405, "unsupported operation");
-    }
-
-    #[test]
-    fn a_forgotten_cubbyhole_leaves_nothing_and_takes_nothing_of_others() {
-        let mut rig = Rig::new("cubbyhole", &[]);
-        for i in 0..600 {
-            rig.check(Op::Write, &format!("d{}/{i}", i % 7), r#"{"v":"gone"}"#, 204, "");
-        }
-        token(&mut rig, "c1x");
-        rig.check(Op::Write, "k", r#"{"v":"kept"}"#, 204, "");
-        let first = now(transact(&*rig.view, |tx| forget(tx, "c1"))).unwrap();
-        assert_eq!(first, Remains::Something, "one transaction does not remove all of a full cubbyhole");
-        now(forget_all(&*rig.view, "c1")).unwrap();
-        assert!(!rig.memory.holds("gone"));
-        assert_eq!((rig.memory.count(Table::Heads), rig.memory.count(Table::Bodies)), (2, 1));
-        rig.check(Op::Read, "k", "", 200, "kept");
-        now(forget_all(&*rig.view, "never was")).unwrap();
     }
 }
