@@ -5,6 +5,7 @@
 
 mod config;
 mod error;
+mod proxy;
 mod rehearsal;
 mod request;
 mod secret;
