@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    client::{Client, ClientError, Request},
+    client::{Client, ClientError, Request, clean},
     command::trimmed,
     failure::Failure,
 };
@@ -83,8 +83,8 @@ impl Target {
             Version::One => "",
             Version::Two => section,
         };
-        let parts = [self.mount.as_str(), section, self.path.as_str()];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+        let path = clean(&format!("{}/{section}/{}", self.mount, self.path));
+        path.trim_start_matches('/').to_owned()
     }
 }
 
@@ -100,6 +100,7 @@ mod tests {
             ("secret", "", "secret/data/a", "secret/data/data/a"),
             ("secret", "secret", "a", "secret/data/a"),
             ("secret", "secret", "", "secret/data"),
+            ("secret", "", "secret/a/../b//c", "secret/data/b/c"),
             ("deep/er", "", "deep/er/a", "deep/er/data/a"),
             ("team/kv", "", "kv/a", "kv/data/a"),
             ("team/kv", "kv", "a", "team/kv/data/a"),

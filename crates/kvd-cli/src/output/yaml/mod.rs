@@ -6,6 +6,8 @@
 
 mod scalar;
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value};
 
 use scalar::{inline_text, scalar};
@@ -29,15 +31,15 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A document without its last line end.
+/// A document, with the line end it closes with.
 pub(crate) fn document(value: &Value) -> String {
     let mut text = String::new();
     match Node::of(value) {
         Node::Mapping(entries) => mapping(&mut text, entries, 0, false),
         Node::Sequence(items) => sequence(&mut text, items, 0, false),
-        Node::Scalar(value) => text.push_str(&scalar(value, 2)),
+        Node::Scalar(value) => text.push_str(&format!("{}\n", scalar(value, 2))),
     }
-    text.trim_end().to_owned()
+    text
 }
 
 fn mapping(text: &mut String, entries: &Map<String, Value>, indent: usize, inline: bool) {
@@ -78,36 +80,46 @@ fn sequence(text: &mut String, items: &[Value], indent: usize, inline: bool) {
     }
 }
 
-/// The order of keys: numbers inside them by value, letters by code point.
-fn natural_order(a: &str, b: &str) -> std::cmp::Ordering {
-    let (mut left, mut right) = (a.chars().peekable(), b.chars().peekable());
+/// The order of keys: letter by letter, but numbers inside them by value, and letters after everything else.
+fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
     loop {
-        match (left.peek().copied(), right.peek().copied()) {
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
-                let (x, y) = (number(&mut left), number(&mut right));
-                let order = x.len().cmp(&y.len()).then_with(|| x.cmp(&y));
-                if order.is_ne() {
-                    return order;
-                }
-            }
-            (Some(x), Some(y)) if x == y => {
-                left.next();
-                right.next();
-            }
-            // A letter sorts after anything that is none.
-            (Some(x), Some(y)) => return x.is_alphabetic().cmp(&y.is_alphabetic()).then(x.cmp(&y)),
+        match (next_part(&mut left), next_part(&mut right)) {
+            (Some(x), Some(y)) if x == y => {}
+            (Some(x), Some(y)) => return x.cmp(&y),
+            // What is equal but for leading zeros still needs an order.
             (None, None) => return a.cmp(b),
-            (left, right) => return left.is_some().cmp(&right.is_some()),
+            (x, y) => return x.is_some().cmp(&y.is_some()),
         }
     }
 }
 
-fn number(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let mut digits = String::new();
-    while let Some(digit) = letters.next_if(char::is_ascii_digit) {
-        digits.push(digit);
-    }
-    digits.trim_start_matches('0').to_owned()
+/// A part of a key; the order of the variants is that of the parts.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+enum Part<'a> {
+    Sign(char),
+    /// How many digits a number has without leading zeros, and these digits.
+    Number(usize, &'a str),
+    Letter(char),
+}
+
+fn next_part<'a>(text: &mut &'a str) -> Option<Part<'a>> {
+    let first = text.chars().next()?;
+    let end = match text.find(|c: char| !c.is_ascii_digit()) {
+        Some(0) => first.len_utf8(),
+        Some(end) => end,
+        None => text.len(),
+    };
+    let (part, rest) = text.split_at(end);
+    *text = rest;
+    Some(match first {
+        '0'..='9' => {
+            let digits = part.trim_start_matches('0');
+            Part::Number(digits.len(), digits)
+        }
+        letter if letter.is_alphabetic() => Part::Letter(letter),
+        sign => Part::Sign(sign),
+    })
 }
 
 #[cfg(test)]
@@ -116,7 +128,7 @@ mod tests {
 
     fn check(json: &str, expected: &str) {
         let value: Value = serde_json::from_str(json).unwrap();
-        assert_eq!(document(&value), expected, "{json}");
+        assert_eq!(document(&value), format!("{expected}\n"), "{json}");
     }
 
     #[test]
@@ -129,6 +141,9 @@ mod tests {
         check(r#"[[1, 2], []]"#, "- - 1\n  - 2\n- []");
         check("{}", "{}");
         check("1.5", "1.5");
-        check(r#"{"10": 1, "9": 2, "a": 3}"#, "\"9\": 2\n\"10\": 1\na: 3");
+        check(
+            r#"{"10": 1, "9": 2, "_x": 3, "-": 4, "B": 5, "a10": 6, "a9": 7, "a1b": 8, "a": 9, "a01b": 0}"#,
+            "'-': 4\n_x: 3\n\"9\": 2\n\"10\": 1\nB: 5\na: 9\na01b: 0\na1b: 8\na9: 7\na10: 6",
+        );
     }
 }

@@ -17,8 +17,7 @@ pub(super) fn scalar(value: &Value, indent: usize) -> String {
 
 /// A text on one line, in quotes where it needs them.
 pub(super) fn inline_text(text: &str) -> String {
-    let printable = text.chars().all(|c| !c.is_control() && c != '\u{feff}');
-    if !printable || reads_as_other(text) {
+    if !text.chars().all(is_printable) || reads_as_other(text) {
         double_quoted(text)
     } else if plain_allowed(text) {
         text.to_owned()
@@ -48,8 +47,12 @@ fn literal(text: &str, indent: usize) -> String {
 }
 
 fn block_allowed(text: &str) -> bool {
-    let printable = text.chars().all(|c| c == '\n' || c == '\t' || (!c.is_control() && c != '\u{feff}'));
-    printable && !text.contains(" \n") && !text.ends_with(' ')
+    text.chars().all(|c| c == '\n' || is_printable(c)) && !text.contains(" \n") && !text.ends_with(' ')
+}
+
+/// Letters beyond the first plane are escaped by the original, whatever YAML itself says.
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{feff}' | '\u{10000}'..)
 }
 
 fn plain_allowed(text: &str) -> bool {
@@ -75,8 +78,8 @@ fn plain_allowed(text: &str) -> bool {
 fn reads_as_other(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "y", "Y", "yes",
-        "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "<<", "=", ".nan",
-        ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
+        "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", ".nan", ".NaN",
+        ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
     ];
     WORDS.contains(&text) || reads_as_number(text) || reads_as_time(text)
 }
@@ -137,6 +140,7 @@ fn double_quoted(text: &str) -> String {
             '\x1b' => quoted.push_str("\\e"),
             '\u{85}' => quoted.push_str("\\N"),
             '\u{feff}' => quoted.push_str("\\uFEFF"),
+            '\u{10000}'.. => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
             c if c.is_control() => quoted.push_str(&format!("\\x{:02X}", u32::from(c))),
             c => quoted.push(c),
         }
@@ -175,6 +179,9 @@ mod tests {
             ("tab\t", "\"tab\\t\""),
             ("a\\b", "a\\b"),
             ("ä漢", "ä漢"),
+            ("🔑", "\"\\U0001F511\""),
+            ("<<", "<<"),
+            ("=", "="),
         ] {
             assert_eq!(inline_text(text), expected, "{text:?}");
         }
@@ -187,6 +194,8 @@ mod tests {
             ("A\n\nB", 2, "|-\n  A\n\n  B"),
             ("A\nB\n", 4, "|\n    A\n    B"),
             ("A\n\n", 2, "|+\n  A\n"),
+            ("\n", 2, "|2+\n"),
+            ("A\tB\nC", 2, "\"A\\tB\\nC\""),
             ("A \nB", 2, "\"A \\nB\""),
         ] {
             assert_eq!(scalar(&Value::String(text.to_owned()), indent), expected, "{text:?}");
