@@ -79,13 +79,17 @@ impl Target {
 
     /// The path of a request: version 2 has a section such as `data` between mount and secret, version 1 has none.
     pub(crate) fn at(&self, section: &str) -> String {
-        let section = match self.version {
-            Version::One => "",
-            Version::Two => section,
-        };
-        let path = clean(&format!("{}/{section}/{}", self.mount, self.path));
-        path.trim_start_matches('/').to_owned()
+        match self.version {
+            Version::One if self.mount.is_empty() => self.path.clone(),
+            Version::One => joined(&[&self.mount, &self.path]),
+            Version::Two => joined(&[&self.mount, section, &self.path]),
+        }
     }
+}
+
+/// Joins parts of a path and takes the shortest form with that meaning.
+fn joined(parts: &[&str]) -> String {
+    clean(&parts.join("/")).trim_start_matches('/').to_owned()
 }
 
 #[cfg(test)]
