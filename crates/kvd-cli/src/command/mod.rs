@@ -109,6 +109,7 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &operator::key_status::COMMAND,
     &operator::members::COMMAND,
     &operator::rekey::COMMAND,
+    &operator::rekey::ROTATE_KEYS,
     &operator::rotate::COMMAND,
     &operator::seal::COMMAND,
     &operator::step_down::COMMAND,
