@@ -4,42 +4,53 @@ use crate::hash::Digest;
 use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 
-/// More devices than this at once, and the oldest entries are computed anew.
+/// With more devices than this at once, entries are forgotten and computed anew.
 const MAX_DEVICES: usize = 8;
 
 /// The HMACs of one token and its accessor under the keys of the devices that have written about it.
 ///
 /// Belongs to exactly one token: keep it beside the token's state and hand it in with [`Credential`](crate::Credential).
-/// Fills itself; 72 bytes a device once a device has written about the token, one word before.
+/// Fills itself: one word, and 96 bytes for each device that has written about the token.
 #[derive(Default)]
-pub struct Fragments(ArcSwapOption<Vec<Fragment>>);
+pub struct Fragments(ArcSwapOption<Entry>);
 
+/// A link in a short list, newest first.
+struct Entry {
+    device: u64,
+    pair: Pair,
+    older: Option<Arc<Entry>>,
+}
+
+/// The HMACs of a token and of its accessor.
 #[derive(Clone, Copy)]
-pub(crate) struct Fragment {
-    pub(crate) device: u64,
+pub(crate) struct Pair {
     pub(crate) token: Digest,
     pub(crate) accessor: Digest,
 }
 
 impl Fragments {
-    /// The entry of `device`, made by `make` when there is none.
-    pub(crate) fn of(&self, device: u64, make: impl FnOnce() -> Fragment) -> Fragment {
-        if let Some(found) = self.0.load().as_ref().and_then(|all| all.iter().find(|f| f.device == device)) {
-            return *found;
-        }
-        let made = make();
-        self.0.rcu(|old| {
-            let mut all = old.as_ref().map_or_else(Vec::new, |old| old.to_vec());
-            if all.iter().all(|f| f.device != device) {
-                if all.len() == MAX_DEVICES {
-                    all.remove(0);
-                }
-                all.reserve_exact(1);
-                all.push(made);
+    /// The HMACs under the key of `device`, made by `make` when they are not there.
+    pub(crate) fn of(&self, device: u64, make: impl FnOnce() -> Pair) -> Pair {
+        let newest = self.0.load();
+        let mut depth = 0;
+        let mut at = newest.as_ref();
+        while let Some(entry) = at {
+            if entry.device == device {
+                return entry.pair;
             }
-            Some(Arc::new(all))
-        });
-        made
+            depth += 1;
+            at = entry.older.as_ref();
+        }
+        let pair = make();
+        let older = if depth < MAX_DEVICES { newest.clone() } else { None };
+        // When two devices do this at once, the entry of one is lost, and made again with its next line.
+        self.0.store(Some(Arc::new(Entry { device, pair, older })));
+        pair
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        std::iter::successors(self.0.load_full(), |entry| entry.older.clone()).count()
     }
 }
 
@@ -54,16 +65,16 @@ mod tests {
         let made = std::cell::Cell::new(0);
         let mut ask = |device: u64| {
             let hasher = Hasher::new(&device.to_be_bytes());
-            let fragment = fragments.of(device, || {
+            let pair = fragments.of(device, || {
                 made.set(made.get() + 1);
-                Fragment { device, token: hasher.digest(b"t"), accessor: hasher.digest(b"a") }
+                Pair { token: hasher.digest(b"t"), accessor: hasher.digest(b"a") }
             });
-            assert_eq!(fragment.token.label().as_str(), hasher.hash("t"));
-            assert_eq!(fragment.accessor.label().as_str(), hasher.hash("a"));
+            assert_eq!(pair.token.label().as_str(), hasher.hash("t"));
+            assert_eq!(pair.accessor.label().as_str(), hasher.hash("a"));
         };
         [1, 1, 2, 1, 2].into_iter().for_each(&mut ask);
         assert_eq!(made.get(), 2);
         (10..40).for_each(&mut ask);
-        assert!(fragments.0.load().as_ref().is_some_and(|all| all.len() <= MAX_DEVICES));
+        assert!((1..=MAX_DEVICES + 1).contains(&fragments.len()));
     }
 }

@@ -183,7 +183,7 @@ impl Barrier {
         let barrier = Arc::clone(self);
         let (work, outcome) = core_record::transaction(move |tx| {
             let state = barrier.state.load();
-            barrier.marks().settle(tx, &state.keyring, &*barrier.entropy)
+            Ok(barrier.marks().settle(tx, &state.keyring, &*barrier.entropy)?)
         });
         outcome.of(self.store.transact(work).await)
     }

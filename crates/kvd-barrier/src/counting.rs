@@ -10,7 +10,7 @@ use crate::{
     error::BarrierError,
     keyring::{Keyring, Term},
     keys::DerivingKey,
-    record::{self, InstanceId, Place},
+    record::{self, InstanceId, Place, SealError},
     seal_config::get,
 };
 use kvd_storage::{Store, Table, Tx};
@@ -73,7 +73,7 @@ impl Marks<'_> {
         tx: &mut dyn Tx,
         keyring: &Keyring,
         entropy: &dyn Entropy,
-    ) -> Result<Option<Pending>, BarrierError> {
+    ) -> Result<Option<Pending>, SealError> {
         let Some((term, _)) = keyring.active() else { return Ok(None) };
         let count = term.counter.encryptions.load(Relaxed);
         if count <= term.counter.reserved.load(Acquire) {
@@ -90,7 +90,7 @@ impl Marks<'_> {
         tx: &mut dyn Tx,
         keyring: &Keyring,
         entropy: &dyn Entropy,
-    ) -> Result<(), BarrierError> {
+    ) -> Result<(), SealError> {
         let Some((term, _)) = keyring.active() else { return Ok(()) };
         let count = term.counter.encryptions.load(Relaxed);
         // Whoever comes after this sets a mark again, whether or not this commits.
@@ -98,7 +98,7 @@ impl Marks<'_> {
         self.put(tx, term.number, count, entropy)
     }
 
-    fn put(&self, tx: &mut dyn Tx, term: u32, mark: u64, entropy: &dyn Entropy) -> Result<(), BarrierError> {
+    fn put(&self, tx: &mut dyn Tx, term: u32, mark: u64, entropy: &dyn Entropy) -> Result<(), SealError> {
         let content = [&term.to_be_bytes()[..], &mark.to_be_bytes()];
         let (sealed, _) = record::seal((0, self.key), &self.place(), &content, entropy)?;
         RECORD.put(tx, &sealed);

@@ -3,6 +3,7 @@
 //! The name stands behind the content so that opening gives the content where it lies, by cutting off its end.
 
 use crate::{
+    error::CryptoError,
     keyring::Keyring,
     names::StoredKey,
     record::{self, InstanceId, OVERHEAD, Place, SealError},
@@ -38,18 +39,14 @@ impl Sealer<'_> {
         content: &[u8],
         entropy: &dyn Entropy,
     ) -> Result<(Bytes, Stamp), ViewError> {
-        let length = u32::try_from(name.len()).map_err(|_| too_large())?;
+        let length = u32::try_from(name.len()).map_err(|_| not_sealed(CryptoError.into()))?;
         let (term, key) = self.keyring.active().ok_or(ViewError::Sealed)?;
         term.counter.encryptions.fetch_add(1, Relaxed);
         let parts = [content, name.as_bytes(), &length.to_be_bytes()];
-        match record::seal((term.number, key), &self.place(at), &parts, entropy) {
-            Ok((sealed, stamp)) => {
-                debug_assert_eq!(sealed.len(), content.len() + name.len() + ENTRY_OVERHEAD);
-                Ok((Bytes::from(sealed), Stamp(stamp)))
-            }
-            Err(SealError::Entropy(error)) => Err(error.into()),
-            Err(SealError::Crypto(_)) => Err(too_large()),
-        }
+        let (sealed, stamp) =
+            record::seal((term.number, key), &self.place(at), &parts, entropy).map_err(not_sealed)?;
+        debug_assert_eq!(sealed.len(), content.len() + name.len() + ENTRY_OVERHEAD);
+        Ok((Bytes::from(sealed), Stamp(stamp)))
     }
 
     /// Opens a record whose name is known.
@@ -108,8 +105,12 @@ fn tampered(table: Table, reason: &'static str) -> ViewError {
     ViewError::Tampered { table, reason }
 }
 
-fn too_large() -> ViewError {
-    ViewError::Store(StoreError::Commit { source: Box::new(crate::error::CryptoError) })
+/// Why something was not sealed, in words of a view.
+pub(crate) fn not_sealed(error: SealError) -> ViewError {
+    match error {
+        SealError::Entropy(error) => error.into(),
+        SealError::Crypto(error) => StoreError::Commit { source: Box::new(error) }.into(),
+    }
 }
 
 /// The bytes of a stored key, as transactions want them.

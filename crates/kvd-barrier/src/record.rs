@@ -205,3 +205,125 @@ fn stamp(salt: &[u8; SALT]) -> StampBytes {
     let [a, b, c, d, e, f, g, h, ..] = *salt;
     [a, b, c, d, e, f, g, h]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kvd_types::SystemEntropy;
+    use proptest::prelude::*;
+
+    const INSTANCE: InstanceId = [3; 16];
+
+    fn place(key: &[u8]) -> Place<'_> {
+        Place { kind: 1, instance: &INSTANCE, namespace: 0, table: 1, version: 7, key }
+    }
+
+    fn sealed(key: &DerivingKey, plain: &[u8]) -> Vec<u8> {
+        seal((5, key), &place(b"here"), &[plain], &SystemEntropy).ok().unwrap().0
+    }
+
+    fn opened(key: &DerivingKey, place: &Place<'_>, record: &[u8]) -> Result<Vec<u8>, OpenError> {
+        open(|term| (term == 5).then_some(key), place, record).map(|(plain, _)| plain.to_vec())
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let key = DerivingKey::new(&[1; KEY]);
+        let record = sealed(&key, b"plain");
+        assert_eq!(opened(&key, &place(b"here"), &record).unwrap(), b"plain");
+        for bit in 0..record.len() * 8 {
+            let mut changed = record.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let reason = opened(&key, &place(b"here"), &changed).unwrap_err();
+            let expected = match bit / 8 {
+                0 => "its format is unknown",
+                1 => "its algorithm is unknown",
+                2..6 => "there is no key of its term",
+                6..38 => "it was sealed with another key",
+                _ => "it is damaged, or belongs to another place",
+            };
+            assert_eq!(reason, expected, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn every_length_but_the_right_one_is_an_error() {
+        let key = DerivingKey::new(&[1; KEY]);
+        let record = sealed(&key, b"");
+        assert_eq!(record.len(), OVERHEAD);
+        for length in 0..record.len() {
+            assert!(opened(&key, &place(b"here"), &record[..length]).is_err(), "{length}");
+        }
+        let longer = [record.as_slice(), &[0]].concat();
+        assert!(opened(&key, &place(b"here"), &longer).is_err());
+    }
+
+    #[test]
+    fn a_record_opens_in_its_place_only() {
+        let key = DerivingKey::new(&[1; KEY]);
+        let record = sealed(&key, b"plain");
+        let there = [9; 16];
+        for other in [
+            Place { kind: 2, ..place(b"here") },
+            Place { instance: &there, ..place(b"here") },
+            Place { namespace: 1, ..place(b"here") },
+            Place { table: 2, ..place(b"here") },
+            Place { version: 8, ..place(b"here") },
+            place(b"there"),
+            place(b"her"),
+            place(b""),
+        ] {
+            assert!(opened(&key, &other, &record).is_err());
+        }
+        let another = DerivingKey::new(&[2; KEY]);
+        assert_eq!(opened(&another, &place(b"here"), &record), Err("it was sealed with another key"));
+    }
+
+    /// Test vectors of Project Wycheproof: the library under the records is the one that we think it is.
+    #[test]
+    fn the_cipher_passes_wycheproof() {
+        let file = include_str!("../tests/vectors/wycheproof-aes-256-gcm.json");
+        let file = serde_json::from_str::<serde_json::Value>(file).unwrap();
+        let mut count = 0;
+        for test in file["tests"].as_array().unwrap() {
+            let field = |name: &str| hex::decode(test[name].as_str().unwrap()).unwrap();
+            let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &field("key")).unwrap());
+            let nonce = || Nonce::try_assume_unique_for_key(&field("iv")).unwrap();
+            let whole = [field("ct"), field("tag")].concat();
+            let mut buffer = whole.clone();
+            let opened = cipher.open_in_place(nonce(), Aad::from(field("aad")), &mut buffer);
+            if test["result"] == "valid" {
+                assert_eq!(opened.unwrap(), field("msg"), "{}", test["tcId"]);
+                let mut buffer = field("msg");
+                cipher.seal_in_place_append_tag(nonce(), Aad::from(field("aad")), &mut buffer).unwrap();
+                assert_eq!(buffer, whole, "{}", test["tcId"]);
+            } else {
+                assert!(opened.is_err(), "{}", test["tcId"]);
+            }
+            count += 1;
+        }
+        assert!(count > 50, "{count}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_opens(
+            parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..4),
+            key in prop::collection::vec(any::<u8>(), 0..=MAX_KEY),
+        ) {
+            let master = DerivingKey::new(&[1; KEY]);
+            let slices = parts.iter().map(Vec::as_slice).collect::<Vec<_>>();
+            let (record, stamp) = seal((5, &master), &place(&key), &slices, &SystemEntropy).ok().unwrap();
+            prop_assert_eq!(record.len(), parts.concat().len() + OVERHEAD);
+            let (plain, found) = open(|_| Some(&master), &place(&key), &record).unwrap();
+            prop_assert_eq!(&*plain, &parts.concat());
+            prop_assert_eq!(stamp, found);
+        }
+
+        #[test]
+        fn any_bytes_are_refused_in_peace(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let master = DerivingKey::new(&[1; KEY]);
+            prop_assert!(open(|_| Some(&master), &place(b""), &bytes).is_err());
+        }
+    }
+}

@@ -93,21 +93,24 @@ pub fn combine(shares: &[Secret<Vec<u8>>]) -> Result<Zeroizing<Vec<u8>>, ShareEr
     if shares.len() < 2 {
         return Err(ShareError::TooFew);
     }
+    let mut seen = [false; 256];
     let mut turned = Zeroizing::new(Vec::with_capacity(shares.len()));
     for share in shares {
         let (x, values) = share.expose().split_last().ok_or(ShareError::TooShort)?;
+        if *x == 0 {
+            return Err(ShareError::Zero);
+        }
+        if std::mem::replace(&mut seen[usize::from(*x)], true) {
+            return Err(ShareError::Duplicate);
+        }
         // The library wants the point in front.
         let mut part = Vec::with_capacity(values.len() + 1);
         part.push(*x);
         part.extend_from_slice(values);
         turned.push(part);
     }
-    Gf256::combine_bytes(&*turned).map(Zeroizing::new).map_err(|error| match error {
-        vsss_rs::Error::SharingDuplicateIdentifier => ShareError::Duplicate,
-        vsss_rs::Error::SharingInvalidIdentifier => ShareError::Zero,
-        vsss_rs::Error::SharingMinThreshold => ShareError::TooFew,
-        _ => ShareError::Lengths,
-    })
+    // With the points in order, all that is left to refuse is parts without values or of different lengths.
+    Gf256::combine_bytes(&*turned).map(Zeroizing::new).map_err(|_| ShareError::Lengths)
 }
 
 /// Distinct points other than 0, all sets of them equally likely.
@@ -148,4 +151,83 @@ fn evaluate(rows: &[u8], width: usize, x: u8) -> Secret<Vec<u8>> {
     }
     share.push(x);
     Secret::new(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kvd_types::SystemEntropy;
+    use proptest::prelude::*;
+
+    /// Shares that an independent program made, one set a line: `shares threshold secret share share …`, in hex.
+    #[test]
+    fn shares_made_elsewhere_combine() {
+        let vectors = include_str!("../tests/vectors/shares.txt");
+        let mut count = 0;
+        for line in vectors.lines().filter(|l| !l.starts_with('#')) {
+            let fields = line.split(' ').collect::<Vec<_>>();
+            let threshold = fields[1].parse::<usize>().unwrap();
+            let secret = hex::decode(fields[2]).unwrap();
+            let mut shares =
+                fields[3..].iter().map(|s| Secret::new(hex::decode(s).unwrap())).collect::<Shares>();
+            assert_eq!(*combine(&shares[..threshold]).unwrap(), secret);
+            shares.reverse();
+            assert_eq!(*combine(&shares[..threshold]).unwrap(), secret);
+            if threshold > 2 {
+                assert_ne!(*combine(&shares[1..threshold]).unwrap(), secret);
+            }
+            count += 1;
+        }
+        assert_eq!(count, 4);
+    }
+
+    #[test]
+    fn parts_that_do_not_belong_together_are_refused() {
+        let part = |bytes: &[u8]| Secret::new(bytes.to_vec());
+        let check = |parts: &[Secret<Vec<u8>>], expected| assert_eq!(combine(parts).err(), Some(expected));
+        check(&[], ShareError::TooFew);
+        check(&[part(&[1, 2, 3])], ShareError::TooFew);
+        check(&[part(&[1, 2, 3]), part(&[])], ShareError::TooShort);
+        check(&[part(&[1, 2, 3]), part(&[4, 5])], ShareError::Lengths);
+        check(&[part(&[1]), part(&[2])], ShareError::Lengths);
+        check(&[part(&[1, 2, 3]), part(&[4, 5, 3])], ShareError::Duplicate);
+        check(&[part(&[1, 2, 3]), part(&[4, 5, 0])], ShareError::Zero);
+    }
+
+    #[test]
+    fn points_are_spread_over_all_that_there_are() {
+        let mut seen = [0_u32; 256];
+        for _ in 0..2000 {
+            for x in draw_points(3, &SystemEntropy).unwrap() {
+                seen[usize::from(x)] += 1;
+            }
+        }
+        // 6000 draws from 255 points: 23.5 each, and fewer than 3 or more than 70 of one is not chance.
+        assert_eq!(seen[0], 0);
+        assert!(seen[1..].iter().all(|n| (3..70).contains(n)), "{seen:?}");
+        assert_eq!(draw_points(255, &SystemEntropy).unwrap().len(), 255);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn enough_shares_give_the_secret_and_fewer_do_not(
+            secret in prop::collection::vec(any::<u8>(), 32),
+            (threshold, shares) in (2_u8..20).prop_flat_map(|t| (Just(t), t..=40)),
+            turn: prop::sample::Index,
+        ) {
+            let params = ShareParams::new(shares.into(), threshold.into()).unwrap();
+            let mut made = split(&secret, params, &SystemEntropy).unwrap();
+            prop_assert_eq!(made.len(), usize::from(shares));
+            prop_assert!(made.iter().all(|s| s.expose().len() == 33));
+            made.rotate_left(turn.index(usize::from(shares)));
+            let needed = usize::from(threshold);
+            prop_assert_eq!(&*combine(&made[..needed]).unwrap(), &secret);
+            prop_assert_eq!(&*combine(&made).unwrap(), &secret);
+            if needed > 2 {
+                prop_assert_ne!(&*combine(&made[..needed - 1]).unwrap(), &secret);
+            }
+        }
+    }
 }

@@ -3,14 +3,11 @@
 use crate::{
     barrier::{Barrier, BarrierWork, State},
     counting::Pending,
-    entry::{At, Sealer, owned},
-    error::BarrierError,
+    entry::{At, Sealer, not_sealed, owned},
     listing::{self, SCAN},
     names::{Names, StoredKey, is_unversioned, parent},
 };
-use kvd_storage::{
-    Listing, Opened, Page, Slot, Stamp, StoreError, Table, Tx, TxWork, Verdict, ViewError, ViewTx,
-};
+use kvd_storage::{Listing, Opened, Page, Slot, Stamp, Table, Tx, TxWork, Verdict, ViewError, ViewTx};
 use kvd_types::{NamespaceId, ViewId};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -61,7 +58,7 @@ impl BarrierTx<'_> {
                     Verdict::Commit => marks.advance(tx, &state.keyring, &*barrier.entropy),
                     Verdict::Abandon => Ok(None),
                 };
-                Ok((verdict, pending.map_err(into_view_error)?))
+                Ok((verdict, pending.map_err(not_sealed)?))
             });
             let (verdict, result) = match result {
                 Ok((verdict, pending)) => (verdict, Ok(pending)),
@@ -78,15 +75,6 @@ type Shared = Arc<Mutex<Result<Option<Pending>, ViewError>>>;
 
 fn lock(outcome: &Shared) -> std::sync::MutexGuard<'_, Result<Option<Pending>, ViewError>> {
     outcome.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The errors of setting a mark.
-fn into_view_error(error: BarrierError) -> ViewError {
-    match error {
-        BarrierError::Store(error) => error.into(),
-        BarrierError::Entropy(error) => error.into(),
-        other => ViewError::Store(StoreError::Commit { source: Box::new(other) }),
-    }
 }
 
 impl BarrierViewTx<'_> {

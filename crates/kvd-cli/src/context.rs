@@ -28,9 +28,9 @@ impl Context<'_> {
         let mut client = self.client_without_token_helper(arguments)?;
         if client.token().is_empty() {
             let helper = self.token_helper(client.address())?;
-            let token = helper.get().map_err(|why| {
-                Failure::server(format!("failed to get token from token helper: {why}"))
-            })?;
+            let token = helper
+                .get()
+                .map_err(|why| Failure::server(format!("failed to get token from token helper: {why}")))?;
             client.set_token(&token);
         }
         Ok(client)

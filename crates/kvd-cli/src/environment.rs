@@ -56,14 +56,13 @@ mod tests {
 
     #[test]
     fn the_own_name_of_a_setting_wins_unless_it_is_empty() {
-        let cases: [(&[(&str, &str)], Option<&str>); 5] = [
-            (&[], None),
+        for (pairs, expected) in [
+            ([].as_slice(), None),
             (&[("VAULT_ADDR", "v")], Some("v")),
             (&[("VAULT_ADDR", "v"), ("KVD_ADDR", "k")], Some("k")),
             (&[("VAULT_ADDR", "v"), ("KVD_ADDR", "")], Some("v")),
             (&[("VAULT_ADDR", "")], None),
-        ];
-        for (pairs, expected) in cases {
+        ] {
             let environment = Environment::of_pairs(pairs.iter().copied());
             assert_eq!(environment.setting("ADDR"), expected, "{pairs:?}");
         }

@@ -24,6 +24,8 @@ mod input;
 mod output;
 mod program;
 mod run;
+#[cfg(test)]
+mod testing;
 mod token_helper;
 
 pub use environment::Environment;

@@ -61,7 +61,8 @@ pub(crate) fn exit_status(invocation: Invocation<'_>) -> u8 {
     };
 
     let global = Global::find(program, &typed, &environment);
-    let coloured = environment.variable("NO_COLOR").is_none() && environment.setting("CLI_NO_COLOR").is_none();
+    let coloured =
+        environment.variable("NO_COLOR").is_none() && environment.setting("CLI_NO_COLOR").is_none();
     let format = match Format::parse(&global.format) {
         Ok(format) => format,
         Err(failure) => {
@@ -90,8 +91,7 @@ pub(crate) fn exit_status(invocation: Invocation<'_>) -> u8 {
     if global.rehearsal != Rehearsal::Off {
         screen.held_back = Some(Vec::new());
     }
-    let mut context =
-        Context { program, environment, screen, input, rehearsal: global.rehearsal };
+    let mut context = Context { program, environment, screen, input, rehearsal: global.rehearsal };
     let outcome = execute(&mut context, command, rest);
     finish(context, outcome)
 }
@@ -193,7 +193,7 @@ enum Choice {
 }
 
 fn choose(program: Program, typed: Vec<String>, has_server: bool) -> Choice {
-    let help = typed.iter().take_while(|word| *word != "--").any(|word| is_help(word));
+    let help = typed.iter().take_while(|word| *word != "--").any(is_help);
     if let [only] = typed.as_slice()
         && matches!(only.as_str(), "-v" | "-version" | "--version")
     {

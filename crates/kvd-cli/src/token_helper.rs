@@ -100,7 +100,8 @@ impl TokenHelper {
         if !output.status.success() {
             return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
         }
-        let text = String::from_utf8(output.stdout).map_err(|_| failed("its answer is not UTF-8".to_owned()))?;
+        let text =
+            String::from_utf8(output.stdout).map_err(|_| failed("its answer is not UTF-8".to_owned()))?;
         Ok(Zeroizing::new(text))
     }
 }
@@ -163,7 +164,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
         fs::write(&path, "root\n").unwrap();
-        let helper = TokenHelper::find(&environment(&[("VAULT_TOKEN_PATH", path.to_str().unwrap())]), "").unwrap();
+        let helper =
+            TokenHelper::find(&environment(&[("VAULT_TOKEN_PATH", path.to_str().unwrap())]), "").unwrap();
         assert_eq!(helper.get().unwrap().as_str(), "root");
     }
 
@@ -180,7 +182,8 @@ mod tests {
         );
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::write(home.path().join(".vault"), format!("# mine\ntoken_helper = \"{}\"\n", program.display())).unwrap();
+        fs::write(home.path().join(".vault"), format!("# mine\ntoken_helper = \"{}\"\n", program.display()))
+            .unwrap();
 
         let environment = environment(&[("HOME", home.path().to_str().unwrap())]);
         let helper = TokenHelper::find(&environment, "http://h").unwrap();

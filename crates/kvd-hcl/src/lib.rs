@@ -19,7 +19,9 @@
 //! configuration file may hold secrets, and errors are logged.
 
 mod error;
+mod format;
 mod json;
+mod layout;
 mod lexer;
 mod number;
 mod parser;
@@ -28,6 +30,7 @@ mod string;
 mod tree;
 
 pub use error::{ParseError, Reason};
+pub use format::format;
 pub use number::Number;
 pub use print::print;
 pub use tree::{Block, Body, Form, Item, Key, Pos, Value, ValueKind};

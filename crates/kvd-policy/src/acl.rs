@@ -170,11 +170,13 @@ impl Acl {
         }
         let grant = self.grants.find_grant(path, without_slash);
         let folded_without_slash = without_slash.map(|_| folded.strip_suffix('/').unwrap_or(&folded));
-        let deny = self.denies.find_deny(&folded, folded_without_slash);
-        match (grant, deny) {
-            (Some((grant_rank, _)), Some((deny_rank, rule))) if deny_rank >= grant_rank => Found::Deny(rule),
-            (Some((_, rule)), _) => Found::Grant(rule),
-            (None, Some((_, rule))) => Found::Deny(rule),
+        let denies = self.denies.find_denies(&folded, folded_without_slash);
+        let deny = denies
+            .filter(|(deny, _)| grant.is_none_or(|(grant, _)| deny.beats(grant)))
+            .max_by_key(|(rank, _)| *rank);
+        match (deny, grant) {
+            (Some((_, rule)), _) => Found::Deny(rule),
+            (None, Some((_, rule))) => Found::Grant(rule),
             (None, None) => Found::Nothing,
         }
     }
@@ -297,6 +299,17 @@ enum Rank<'a> {
     Exact,
 }
 
+impl Rank<'_> {
+    /// Whether a deny of this rank wins over a grant. Vault asks for the path with its slash first and forgets what it
+    /// would have found without; a narrower deny found there counts all the same (V-004).
+    fn beats(self, grant: Self) -> bool {
+        match (self, grant) {
+            (Self::PatternWithoutSlash(deny), Self::Pattern(grant)) => deny >= grant,
+            (deny, grant) => deny >= grant,
+        }
+    }
+}
+
 impl Rules {
     /// The first of the places where Vault looks.
     fn find_grant(&self, path: &str, without_slash: Option<&str>) -> Option<(Rank<'_>, &Rule)> {
@@ -312,21 +325,24 @@ impl Rules {
         Some((rank, self.rule(id)?))
     }
 
-    /// The narrowest in either spelling: a deny counts in both.
-    fn find_deny(&self, path: &str, without_slash: Option<&str>) -> Option<(Rank<'_>, &Rule)> {
+    /// Every rule that may deny: in each place the narrowest.
+    fn find_denies<'a>(
+        &'a self,
+        path: &str,
+        without_slash: Option<&str>,
+    ) -> impl Iterator<Item = (Rank<'a>, &'a Rule)> {
         let index = &self.index;
-        if self.rules.is_empty() {
-            return None;
-        }
-        let pattern = |path| index.pattern(path).map(|id| (Rank::Pattern(index.priority(id)), id));
-        let found = [
-            index.exact(path).map(|id| (Rank::Exact, id)),
-            without_slash.and_then(|path| index.exact(path)).map(|id| (Rank::ExactWithoutSlash, id)),
-            pattern(path),
-            without_slash.and_then(pattern),
-        ];
-        let (rank, id) = found.into_iter().flatten().max()?;
-        Some((rank, self.rule(id)?))
+        let is_empty = self.rules.is_empty();
+        let find = |path, exact, pattern: fn(Option<&'a Priority>) -> Rank<'a>| {
+            let exact = index.exact(path).map(|id| (exact, id));
+            [exact, index.pattern(path).map(|id| (pattern(index.priority(id)), id))]
+        };
+        let with = (!is_empty).then(|| find(path, Rank::Exact, Rank::Pattern));
+        let without = without_slash
+            .filter(|_| !is_empty)
+            .map(|path| find(path, Rank::ExactWithoutSlash, Rank::PatternWithoutSlash));
+        let found = [with, without].into_iter().flatten().flatten().flatten();
+        found.filter_map(|(rank, id)| Some((rank, self.rule(id)?)))
     }
 
     /// Every rule with its standing for a path that is spelled one way.

@@ -117,7 +117,6 @@ fn model(policies: &[Vec<Written>], path: &str, as_folder: bool) -> Option<Vec<C
             (true, _, true) => 3,
             (_, true, true) => 2,
             (true, _, false) => 1,
-            (_, true, false) if is_deny => 1,
             (_, true, false) => 0,
             (false, false, _) => continue,
         };
@@ -125,7 +124,8 @@ fn model(policies: &[Vec<Written>], path: &str, as_folder: bool) -> Option<Vec<C
         if is_deny { denies.push(rank) } else { grants.push((rank, pattern, &rule.capabilities)) }
     }
     let (best, pattern, _) = grants.iter().max_by(|left, right| left.0.cmp(&right.0))?;
-    if denies.iter().any(|deny| deny >= best) {
+    let beats = |deny: &(i32, _)| deny >= best || (deny.0 == 0 && best.0 == 1 && deny.1 >= best.1);
+    if denies.iter().any(beats) {
         return None;
     }
     let same = grants.iter().filter(|(_, other, _)| other == pattern);

@@ -80,10 +80,10 @@ pub(super) fn settle(path: &Path, rules: &DeviceRules) -> io::Result<PathBuf> {
     if !rules.allow(&place) {
         return Err(refuse("audit files are not allowed in this folder"));
     }
-    DirBuilder::new().recursive(true).mode(0o750).create(&parent).map_err(|error| match error.kind() {
+    DirBuilder::new().recursive(true).mode(0o750).create(&parent).map_err(|error| {
         // A file stands where a folder should; the bare error would say that it exists, as if that were the trouble.
-        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
-        _ => error,
+        let blocked = error.kind() == io::ErrorKind::AlreadyExists;
+        if blocked { io::ErrorKind::NotADirectory.into() } else { error }
     })?;
     Ok(place)
 }

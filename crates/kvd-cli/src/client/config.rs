@@ -164,7 +164,11 @@ mod tests {
             (&[], &[("VAULT_ADDR", "http://v")], "http://v"),
             (&[], &[("VAULT_ADDR", "http://v"), ("KVD_ADDR", "http://k")], "http://k"),
             (&[], &[("VAULT_ADDR", "http://v"), ("VAULT_AGENT_ADDR", "http://a")], "http://a"),
-            (&["-address=http://f"], &[("VAULT_ADDR", "http://v"), ("VAULT_AGENT_ADDR", "http://a")], "http://f"),
+            (
+                &["-address=http://f"],
+                &[("VAULT_ADDR", "http://v"), ("VAULT_AGENT_ADDR", "http://a")],
+                "http://f",
+            ),
             (&["-address=http://f", "-agent-address=http://g"], &[], "http://g"),
         ] {
             assert_eq!(read(typed, variables).map(|config| config.address).ok().as_deref(), Some(expected));
@@ -181,7 +185,10 @@ mod tests {
             (&["-namespace=root"], &[], None),
             (&[], &[("VAULT_NAMESPACE", "/env/")], Some("env/")),
         ] {
-            assert_eq!(read(typed, variables).map(|config| config.namespace).ok().flatten().as_deref(), expected);
+            assert_eq!(
+                read(typed, variables).map(|config| config.namespace).ok().flatten().as_deref(),
+                expected
+            );
         }
     }
 

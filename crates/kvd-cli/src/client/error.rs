@@ -79,7 +79,10 @@ mod tests {
             secret: None,
         };
         let plain = error(None, Reasons::Errors(vec!["bad".into()]));
-        assert_eq!(plain.to_string(), "Error making API request.\n\nURL: PUT http://h/v1/a\nCode: 400. Errors:\n\n* bad");
+        assert_eq!(
+            plain.to_string(),
+            "Error making API request.\n\nURL: PUT http://h/v1/a\nCode: 400. Errors:\n\n* bad"
+        );
         let raw = error(Some("root/"), Reasons::Raw("gone".into()));
         assert_eq!(
             raw.to_string(),

@@ -123,7 +123,10 @@ mod tests {
                 Request::get("secret/metadata").with("list", "true"),
                 "path \"secret/metadata\" {\n  capabilities = [\"list\"]\n}",
             ),
-            (Request::post("sys/auth/x"), "path \"sys/auth/x\" {\n  capabilities = [\"create\", \"update\", \"sudo\"]\n}"),
+            (
+                Request::post("sys/auth/x"),
+                "path \"sys/auth/x\" {\n  capabilities = [\"create\", \"update\", \"sudo\"]\n}",
+            ),
             (Request::delete("a/b"), "path \"a/b\" {\n  capabilities = [\"delete\"]\n}"),
         ] {
             assert_eq!(policy(&request), expected);

@@ -138,7 +138,9 @@ impl Secret {
 }
 
 /// Servers write null for what they leave out.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -155,7 +157,10 @@ mod tests {
         assert!(matches!(parse("[1]"), Err(ClientError::Body(_))));
         let bare = parse(r#"{"initialized": true}"#).ok().flatten().unwrap();
         assert!(bare.data.unwrap().contains_key("initialized"));
-        let usual = parse(r#"{"request_id": "r", "lease_id": null, "data": null, "auth": null}"#).ok().flatten().unwrap();
+        let usual = parse(r#"{"request_id": "r", "lease_id": null, "data": null, "auth": null}"#)
+            .ok()
+            .flatten()
+            .unwrap();
         assert!(usual.request_id == "r" && !usual.has_content() && usual.auth.is_none());
     }
 }

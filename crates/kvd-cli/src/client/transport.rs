@@ -40,8 +40,9 @@ impl Transport {
             builder = builder.unix_socket(socket.as_str());
         }
         if let Some(proxy) = &config.proxy {
-            let proxy = reqwest::Proxy::all(proxy)
-                .map_err(|_| ClientError::Setup("failed to read environment: not a proxy address".to_owned()))?;
+            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
+                ClientError::Setup("failed to read environment: not a proxy address".to_owned())
+            })?;
             builder = builder.proxy(proxy);
         }
         builder = config.tls.apply(builder)?;
@@ -111,8 +112,11 @@ impl Transport {
     }
 
     fn target(&self, url: &str) -> ClientResult<reqwest::Url> {
-        let invalid =
-            || ClientError::Transport(format!("the server's address is not a URL with http:// or https://: {url}"));
+        let invalid = || {
+            ClientError::Transport(format!(
+                "the server's address is not a URL with http:// or https://: {url}"
+            ))
+        };
         let mut target = reqwest::Url::parse(url).map_err(|_| invalid())?;
         if !matches!(target.scheme(), "http" | "https") {
             return Err(invalid());
@@ -181,7 +185,8 @@ fn conclude(request: &Request, url: String, answer: WireResponse) -> ClientResul
     let status = answer.status().as_u16();
     let namespace = answer.headers().get("x-vault-namespace");
     let namespace = namespace.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let body = answer.bytes().map_err(|error| ClientError::Transport(describe(request, &url, &error)))?.to_vec();
+    let body =
+        answer.bytes().map_err(|error| ClientError::Transport(describe(request, &url, &error)))?.to_vec();
     let standby = status == 429 && request.path == "sys/health";
     if (200..400).contains(&status) || standby {
         return Ok(Response { body });

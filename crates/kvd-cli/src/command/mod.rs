@@ -18,6 +18,8 @@ mod read;
 mod scan;
 mod secrets;
 mod status;
+#[cfg(test)]
+mod tests;
 mod token;
 mod unwrap;
 pub(crate) mod usage;
@@ -176,7 +178,11 @@ pub(crate) static GROUPS: &[Group] = &[
         synopsis: "Interact with policies",
         details: "Policies say which paths a token may use, and how.",
     },
-    Group { path: "print", synopsis: "Print what the next command would use", details: "Prints runtime values." },
+    Group {
+        path: "print",
+        synopsis: "Print what the next command would use",
+        details: "Prints runtime values.",
+    },
     Group {
         path: "secrets",
         synopsis: "Interact with secrets engines",
@@ -257,7 +263,7 @@ pub(crate) fn as_mount(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod list_tests {
     use super::*;
 
     #[test]

@@ -13,15 +13,18 @@ use crate::{
     gofmt::{duration::Duration, value::plain},
 };
 
-pub(super) const DESCRIPTION: Flag = Flag::text("description", "What the mount is for, in a sentence for people.");
+pub(super) const DESCRIPTION: Flag =
+    Flag::text("description", "What the mount is for, in a sentence for people.");
 pub(super) const PATH: Flag =
     Flag::text("path", "Where to mount. Without the flag it is the name of the type.");
 pub(super) const DEFAULT_LEASE_TTL: Flag = Flag::duration(
     "default-lease-ttl",
     "How long leases of this mount last when nothing else is asked for. Without the flag the server decides.",
 );
-pub(super) const MAX_LEASE_TTL: Flag =
-    Flag::duration("max-lease-ttl", "How long leases of this mount last at most. Without the flag the server decides.");
+pub(super) const MAX_LEASE_TTL: Flag = Flag::duration(
+    "max-lease-ttl",
+    "How long leases of this mount last at most. Without the flag the server decides.",
+);
 pub(super) const AUDIT_NON_HMAC_REQUEST_KEYS: Flag = Flag::list(
     "audit-non-hmac-request-keys",
     "Key of requests that audit devices write in clear. It can be given several times.",
@@ -30,8 +33,10 @@ pub(super) const AUDIT_NON_HMAC_RESPONSE_KEYS: Flag = Flag::list(
     "audit-non-hmac-response-keys",
     "Key of responses that audit devices write in clear. It can be given several times.",
 );
-pub(super) const LISTING_VISIBILITY: Flag =
-    Flag::text("listing-visibility", "Whether the mount is listed for people without a token: \"unauth\" or \"hidden\".");
+pub(super) const LISTING_VISIBILITY: Flag = Flag::text(
+    "listing-visibility",
+    "Whether the mount is listed for people without a token: \"unauth\" or \"hidden\".",
+);
 pub(super) const PASSTHROUGH_REQUEST_HEADERS: Flag = Flag::list(
     "passthrough-request-headers",
     "Header of requests that the mount may see. It can be given several times.",
@@ -40,15 +45,18 @@ pub(super) const ALLOWED_RESPONSE_HEADERS: Flag =
     Flag::list("allowed-response-headers", "Header the mount may set. It can be given several times.");
 pub(super) const FORCE_NO_CACHE: Flag = Flag::switch("force-no-cache", "Do not cache what the mount stores.");
 pub(super) const LOCAL: Flag = Flag::switch("local", "Keep the mount out of replication.");
-pub(super) const SEAL_WRAP: Flag = Flag::switch("seal-wrap", "Encrypt critical values with the seal as well.");
+pub(super) const SEAL_WRAP: Flag =
+    Flag::switch("seal-wrap", "Encrypt critical values with the seal as well.");
 pub(super) const EXTERNAL_ENTROPY_ACCESS: Flag =
     Flag::switch("external-entropy-access", "Let the mount use the entropy of the seal.");
 pub(super) const OPTIONS: Flag =
     Flag::map("options", "A setting of the type as key=value. It can be given several times.");
 pub(super) const PLUGIN_VERSION: Flag = Flag::text("plugin-version", "The version of the type to run.");
 pub(super) const VERSION: Flag = Flag::int("version", 0, "The version of the type to run, such as 2 for kv.");
-pub(super) const TOKEN_TYPE: Flag =
-    Flag::text("token-type", "The type of tokens the method gives: \"service\", \"batch\" or a default of these.");
+pub(super) const TOKEN_TYPE: Flag = Flag::text(
+    "token-type",
+    "The type of tokens the method gives: \"service\", \"batch\" or a default of these.",
+);
 
 /// The settings of a mount that were given, as the API names them. Durations are texts.
 pub(super) fn config(arguments: &Arguments, duration_text: fn(Duration) -> String) -> Map<String, Value> {
@@ -117,6 +125,17 @@ fn options(arguments: &Arguments) -> Option<Value> {
         options.insert("version".to_owned(), version.to_string());
     }
     (!options.is_empty()).then(|| json!(options))
+}
+
+/// The mounts a path of `sys/` lists, each with the fields a document always shows.
+pub(super) fn listed(client: &Client, path: &str) -> crate::client::ClientResult<Map<String, Value>> {
+    let mut mounts = client.data(Request::get(path))?;
+    for mount in mounts.values_mut().filter_map(Value::as_object_mut) {
+        for name in ["plugin_version", "running_plugin_version", "running_sha256", "deprecation_status"] {
+            mount.entry(name).or_insert_with(|| json!(""));
+        }
+    }
+    Ok(mounts)
 }
 
 /// Moves a mount and waits until the server has finished.

@@ -26,8 +26,9 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let mut client = context.client(arguments)?;
     // The seal belongs to the whole server, so it is asked about outside of any namespace.
     client.leave_namespace();
-    let status =
-        client.object(Request::get("sys/seal-status")).map_err(Failure::doing("Error checking seal status"))?;
+    let status = client
+        .object(Request::get("sys/seal-status"))
+        .map_err(Failure::doing("Error checking seal status"))?;
     let sealed = status.get("sealed") == Some(&Value::Bool(true));
     show_seal_status(context, &client, status)?;
     Ok(if sealed { SERVER } else { SUCCESS })
@@ -134,16 +135,30 @@ mod tests {
             json!({"type": "shamir", "initialized": true, "sealed": true, "n": 3, "t": 2, "progress": 1, "nonce": "x",
                    "version": "1.0.0", "ha_enabled": false}),
             &[
-                "Seal Type=shamir", "Initialized=true", "Sealed=true", "Total Shares=3", "Threshold=2",
-                "Unseal Progress=1/2", "Unseal Nonce=x", "Version=1.0.0", "HA Enabled=false",
+                "Seal Type=shamir",
+                "Initialized=true",
+                "Sealed=true",
+                "Total Shares=3",
+                "Threshold=2",
+                "Unseal Progress=1/2",
+                "Unseal Nonce=x",
+                "Version=1.0.0",
+                "HA Enabled=false",
             ],
         );
         check(
             json!({"type": "shamir", "initialized": true, "sealed": false, "n": 1, "t": 1, "ha_enabled": true,
                    "leader_address": "http://l", "leader_cluster_address": "https://c", "raft_applied_index": 7}),
             &[
-                "Seal Type=shamir", "Initialized=true", "Sealed=false", "Total Shares=1", "Threshold=1",
-                "HA Enabled=true", "HA Cluster=https://c", "HA Mode=standby", "Active Node Address=http://l",
+                "Seal Type=shamir",
+                "Initialized=true",
+                "Sealed=false",
+                "Total Shares=1",
+                "Threshold=1",
+                "HA Enabled=true",
+                "HA Cluster=https://c",
+                "HA Mode=standby",
+                "Active Node Address=http://l",
                 "Raft Applied Index=7",
             ],
         );

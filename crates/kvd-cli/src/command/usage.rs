@@ -61,7 +61,8 @@ fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 fn listed(rows: Vec<(&str, &str)>) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 6;
-    let lines: Vec<_> = rows.into_iter().map(|(name, synopsis)| format!("    {name:width$}{synopsis}")).collect();
+    let lines: Vec<_> =
+        rows.into_iter().map(|(name, synopsis)| format!("    {name:width$}{synopsis}")).collect();
     lines.join("\n")
 }
 
@@ -96,7 +97,8 @@ mod tests {
         for command in COMMANDS {
             let text = of_command(Program::Kvd, command);
             assert!(text.starts_with(&format!("Usage: kvd {} ", command.path).trim_end().to_owned()));
-            for flag in command.flag_groups().iter().flat_map(|group| group.flags).filter(|flag| !flag.hidden) {
+            for flag in command.flag_groups().iter().flat_map(|group| group.flags).filter(|flag| !flag.hidden)
+            {
                 let lines = text.lines().filter(|line| {
                     let name = line.trim_start().split('=').next().unwrap_or_default();
                     name == format!("-{}", flag.name)

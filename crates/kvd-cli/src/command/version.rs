@@ -1,6 +1,9 @@
 //! `version`: which program this is.
 
-use crate::{COMPATIBLE_VERSION, command::Command, context::Context, failure::Outcome, flags::Arguments, program::Program};
+use crate::{
+    COMPATIBLE_VERSION, command::Command, context::Context, failure::Outcome, flags::Arguments,
+    program::Program,
+};
 
 pub(crate) static COMMAND: Command = Command {
     path: "version",

@@ -11,9 +11,11 @@ pub(crate) const CA_CERT: Flag = Flag::text(
     "File with PEM-encoded CA certificates that the server's certificate must come from. It wins over -ca-path.",
 )
 .setting("CACERT");
-pub(crate) const CA_PATH: Flag =
-    Flag::text("ca-path", "Folder of PEM-encoded CA certificates that the server's certificate must come from.")
-        .setting("CAPATH");
+pub(crate) const CA_PATH: Flag = Flag::text(
+    "ca-path",
+    "Folder of PEM-encoded CA certificates that the server's certificate must come from.",
+)
+.setting("CAPATH");
 pub(crate) const CLIENT_CERT: Flag = Flag::text(
     "client-cert",
     "File with the PEM-encoded certificate to show to the server. -client-key is needed too.",
@@ -22,10 +24,12 @@ pub(crate) const CLIENT_CERT: Flag = Flag::text(
 pub(crate) const CLIENT_KEY: Flag =
     Flag::text("client-key", "File with the PEM-encoded private key of -client-cert.").setting("CLIENT_KEY");
 pub(crate) const NAMESPACE: Flag =
-    Flag::text("namespace", "The namespace to use for the command. -ns is a short form.").setting("NAMESPACE");
+    Flag::text("namespace", "The namespace to use for the command. -ns is a short form.")
+        .setting("NAMESPACE");
 pub(crate) const NS: Flag = Flag::text("ns", "Short form of -namespace. It wins over -namespace.").hidden();
 pub(crate) const TLS_SERVER_NAME: Flag =
-    Flag::text("tls-server-name", "Name that the server's certificate must be for.").setting("TLS_SERVER_NAME");
+    Flag::text("tls-server-name", "Name that the server's certificate must be for.")
+        .setting("TLS_SERVER_NAME");
 pub(crate) const TLS_SKIP_VERIFY: Flag = Flag::switch(
     "tls-skip-verify",
     "Do not verify the server's certificate. Anybody between here and the server can then read and change everything.",

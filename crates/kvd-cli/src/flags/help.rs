@@ -22,9 +22,12 @@ pub(crate) fn describe(groups: &[&FlagGroup], variable_prefix: &str) -> String {
                 Kind::Bool(true) => " The default is true.".to_owned(),
                 Kind::Int(value) if value > 0 => format!(" The default is {value}."),
                 Kind::Text(value) if !value.is_empty() => format!(" The default is {value}."),
-                Kind::Bool(false) | Kind::Int(_) | Kind::Text(_) | Kind::Duration | Kind::List | Kind::Map => {
-                    String::new()
-                }
+                Kind::Bool(false)
+                | Kind::Int(_)
+                | Kind::Text(_)
+                | Kind::Duration
+                | Kind::List
+                | Kind::Map => String::new(),
             };
             let setting = flag.setting.map_or_else(String::new, |name| {
                 format!(" This can also be specified via the {variable_prefix}{name} environment variable.")

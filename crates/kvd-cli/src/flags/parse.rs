@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn one_dash_or_two_and_equals_or_blank_mean_the_same() {
         for typed in [["-mount=s", "x"].as_slice(), &["--mount=s", "x"], &["-mount", "s", "x"]] {
-            let expected = "mount=s cas=-1 force=false renewable=true ttl=None policy=[] meta=None rest=[\"x\"]";
+            let expected =
+                "mount=s cas=-1 force=false renewable=true ttl=None policy=[] meta=None rest=[\"x\"]";
             assert_eq!(summary(typed), expected, "{typed:?}");
         }
     }
@@ -180,8 +181,16 @@ mod tests {
     #[test]
     fn values_of_every_kind_are_read() {
         let typed = [
-            "-cas=0x10", "-force", "-renewable=false", "-ttl=90m", "-policy", " a ", "-policy=b", "-meta=k=v=w",
-            "-meta=a=", "-mount=",
+            "-cas=0x10",
+            "-force",
+            "-renewable=false",
+            "-ttl=90m",
+            "-policy",
+            " a ",
+            "-policy=b",
+            "-meta=k=v=w",
+            "-meta=a=",
+            "-mount=",
         ];
         assert_eq!(
             summary(&typed),
@@ -198,7 +207,11 @@ mod tests {
             (&["-", "-force"], r#"["-", "-force"]"#),
             (&["", "-force"], r#"["", "-force"]"#),
         ] {
-            assert!(summary(typed).ends_with(&format!("force=false renewable=true ttl=None policy=[] meta=None rest={rest}")));
+            assert!(
+                summary(typed).ends_with(&format!(
+                    "force=false renewable=true ttl=None policy=[] meta=None rest={rest}"
+                ))
+            );
         }
     }
 

@@ -58,10 +58,7 @@ pub(crate) fn parse_parameters(
 ) -> Result<Vec<(String, String)>, String> {
     let mut parameters = Vec::new();
     for (key, value) in parse(input, arguments)? {
-        let items = match value {
-            Value::Array(items) => items,
-            single => vec![single],
-        };
+        let items = if let Value::Array(items) = value { items } else { vec![value] };
         for item in items {
             let text = match item {
                 Value::String(text) => text,

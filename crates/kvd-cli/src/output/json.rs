@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn documents_are_indented_sorted_and_exact() {
         let value: Value =
-            serde_json::from_str(r#"{"b": 12345678901234567890123, "a": [1.50, {}, []], "h": "<a&b> é"}"#).unwrap();
+            serde_json::from_str(r#"{"b": 12345678901234567890123, "a": [1.50, {}, []], "h": "<a&b> é"}"#)
+                .unwrap();
         assert_eq!(
             pretty(&value).unwrap(),
             "{\n  \"a\": [\n    1.50,\n    {},\n    []\n  ],\n  \"b\": 12345678901234567890123,\n  \

@@ -51,7 +51,10 @@ impl<'a> Streams<'a> {
             coloured: coloured && terminal && format == Format::Table,
             held_back: None,
         };
-        (screen, Input { stdin: self.stdin, terminal: self.stdin_is_terminal, consumed: false, closed: false })
+        (
+            screen,
+            Input { stdin: self.stdin, terminal: self.stdin_is_terminal, consumed: false, closed: false },
+        )
     }
 }
 

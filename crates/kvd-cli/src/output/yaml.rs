@@ -6,16 +6,32 @@
 
 use serde_json::{Map, Value};
 
+/// A value by how it is written: collections that hold something take lines of their own.
+enum Node<'a> {
+    Mapping(&'a Map<String, Value>),
+    Sequence(&'a [Value]),
+    Scalar(&'a Value),
+}
+
+impl<'a> Node<'a> {
+    fn of(value: &'a Value) -> Self {
+        if let Some(entries) = value.as_object().filter(|entries| !entries.is_empty()) {
+            Self::Mapping(entries)
+        } else if let Some(items) = value.as_array().filter(|items| !items.is_empty()) {
+            Self::Sequence(items)
+        } else {
+            Self::Scalar(value)
+        }
+    }
+}
+
 /// A document without its last line end.
 pub(crate) fn document(value: &Value) -> String {
     let mut text = String::new();
-    match value {
-        Value::Object(entries) if !entries.is_empty() => mapping(&mut text, entries, 0, false),
-        Value::Array(items) if !items.is_empty() => sequence(&mut text, items, 0, false),
-        other => {
-            text.push_str(&scalar(other, 0));
-            text.push('\n');
-        }
+    match Node::of(value) {
+        Node::Mapping(entries) => mapping(&mut text, entries, 0, false),
+        Node::Sequence(items) => sequence(&mut text, items, 0, false),
+        Node::Scalar(value) => text.push_str(&scalar(value, 0)),
     }
     text.trim_end().to_owned()
 }
@@ -28,22 +44,18 @@ fn mapping(text: &mut String, entries: &Map<String, Value>, indent: usize, inlin
         if index > 0 || !inline {
             text.extend(std::iter::repeat_n(' ', indent));
         }
-        text.push_str(&key_text(key));
+        text.push_str(&inline_text(key));
         text.push(':');
-        match value {
-            Value::Object(entries) if !entries.is_empty() => {
+        match Node::of(value) {
+            Node::Mapping(entries) => {
                 text.push('\n');
                 mapping(text, entries, indent + 2, false);
             }
-            Value::Array(items) if !items.is_empty() => {
+            Node::Sequence(items) => {
                 text.push('\n');
                 sequence(text, items, indent, false);
             }
-            other => {
-                text.push(' ');
-                text.push_str(&scalar(other, indent + 2));
-                text.push('\n');
-            }
+            Node::Scalar(value) => text.push_str(&format!(" {}\n", scalar(value, indent + 2))),
         }
     }
 }
@@ -54,13 +66,10 @@ fn sequence(text: &mut String, items: &[Value], indent: usize, inline: bool) {
             text.extend(std::iter::repeat_n(' ', indent));
         }
         text.push_str("- ");
-        match item {
-            Value::Object(entries) if !entries.is_empty() => mapping(text, entries, indent + 2, true),
-            Value::Array(items) if !items.is_empty() => sequence(text, items, indent + 2, true),
-            other => {
-                text.push_str(&scalar(other, indent + 2));
-                text.push('\n');
-            }
+        match Node::of(item) {
+            Node::Mapping(entries) => mapping(text, entries, indent + 2, true),
+            Node::Sequence(items) => sequence(text, items, indent + 2, true),
+            Node::Scalar(value) => text.push_str(&format!("{}\n", scalar(value, indent + 2))),
         }
     }
 }
@@ -75,10 +84,6 @@ fn scalar(value: &Value, indent: usize) -> String {
         Value::String(text) if text.contains('\n') && block_allowed(text) => literal(text, indent),
         Value::String(text) => inline_text(text),
     }
-}
-
-fn key_text(key: &str) -> String {
-    inline_text(key)
 }
 
 fn inline_text(text: &str) -> String {
@@ -139,9 +144,9 @@ fn plain_allowed(text: &str) -> bool {
 /// Whether the plain text would be read as null, a truth value, a number or a time.
 fn reads_as_other(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "y", "Y", "yes", "Yes",
-        "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "<<", "=", ".nan", ".NaN", ".NAN",
-        ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
+        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "y", "Y", "yes",
+        "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "<<", "=", ".nan",
+        ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
     ];
     WORDS.contains(&text) || reads_as_number(text) || reads_as_time(text)
 }
@@ -154,10 +159,13 @@ fn reads_as_number(text: &str) -> bool {
     }
     let bare = digits.replace('_', "").to_ascii_lowercase();
     let in_base = |prefix: &str, radix: u32| {
-        bare.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_digit(radix)))
+        bare.strip_prefix(prefix)
+            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_digit(radix)))
     };
     let sexagesimal = bare.contains(':')
-        && bare.split(':').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit() || c == '.'));
+        && bare
+            .split(':')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit() || c == '.'));
     let decimal = bare.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | '+' | '-'))
         && bare.parse::<f64>().is_ok();
     decimal || sexagesimal || in_base("0x", 16) || in_base("0b", 2) || in_base("0o", 8)

@@ -25,7 +25,8 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         return context.done(method.help.replace("{program}", context.program.name()));
     }
     let client = context.client(arguments)?;
-    let mounts = client.data(Request::get("sys/auth")).map_err(Failure::doing("Error listing auth methods"))?;
+    let mounts =
+        client.data(Request::get("sys/auth")).map_err(Failure::doing("Error listing auth methods"))?;
     let path = as_mount(trimmed(argument));
     let Some(mount) = mounts.get(&path) else {
         return Err(Failure::usage(format!("No auth method available on the server at {}", quote(&path))));

@@ -1,10 +1,9 @@
 //! `auth list`: which auth methods there are.
 
 use crate::{
-    client::Request,
     command::{
         Command,
-        mount::{COMMON_HEADINGS, MountRow},
+        mount::{COMMON_HEADINGS, MountRow, listed},
     },
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
@@ -26,9 +25,8 @@ pub(crate) static COMMAND: Command = Command {
 fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let [] = arguments.exactly()?;
     let client = context.client(arguments)?;
-    let mounts = client
-        .data(Request::get("sys/auth"))
-        .map_err(Failure::doing("Error listing enabled authentications"))?;
+    let mounts =
+        listed(&client, "sys/auth").map_err(Failure::doing("Error listing enabled authentications"))?;
     if context.screen.document(&mounts)? {
         return Ok(SUCCESS);
     }

@@ -24,7 +24,8 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let [argument] = arguments.exactly()?;
     let client = context.client(arguments)?;
     let mount = as_mount(trimmed(argument));
-    let request = Request::post(format!("sys/mounts/{mount}tune")).body(&json!({ "options": { "version": "2" } }));
+    let request =
+        Request::post(format!("sys/mounts/{mount}tune")).body(&json!({ "options": { "version": "2" } }));
     client.send(request).map_err(Failure::doing(format!("Error tuning secrets engine {mount}")))?;
     context.done(format!("Success! Tuned the secrets engine at: {mount}"))
 }

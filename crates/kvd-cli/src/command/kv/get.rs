@@ -9,7 +9,10 @@ use crate::{
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
     flags::{Arguments, Flag, FlagGroup, common},
-    output::{Format, heading::heading_for, print_data, print_field, print_secret, print_secret_field, print_warnings},
+    output::{
+        Format, heading::heading_for, print_data, print_field, print_secret, print_secret_field,
+        print_warnings,
+    },
 };
 
 const VERSION: Flag = Flag::int("version", 0, "The version to read; 0 is the newest.");
@@ -56,7 +59,8 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         Version::One => show_data(context, secret.data.as_ref()),
         Version::Two => {
             path_block(context, "Secret Path", &path);
-            let part = |name: &str| secret.data.as_ref().and_then(|data| data.get(name)).and_then(Value::as_object);
+            let part =
+                |name: &str| secret.data.as_ref().and_then(|data| data.get(name)).and_then(Value::as_object);
             if let Some(metadata) = part("metadata") {
                 context.screen.line(heading_for("Metadata", metadata));
                 print_data(&mut context.screen, metadata)?;

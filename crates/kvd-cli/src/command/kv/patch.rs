@@ -94,10 +94,11 @@ fn read_then_write(
         Failure::server(format!("No data found at {path}; patch only works on existing data"))
     })?;
     for (key, value) in changes {
-        match value {
-            Value::Null => data.remove(&key),
-            value => data.insert(key, value),
-        };
+        if value.is_null() {
+            data.remove(&key);
+        } else {
+            data.insert(key, value);
+        }
     }
     let body = json!({ "data": data, "options": { "cas": current.metadata.get("version") } });
     client.write(path, &body).map_err(Failure::doing(format!("Error writing data to {path}")))
@@ -115,7 +116,12 @@ impl Current {
     ///
     /// # Errors
     /// When there is nothing to start from. `what` names the command in the message.
-    pub(super) fn read(client: &Client, path: &str, version: Option<i64>, what: &str) -> Result<Self, Failure> {
+    pub(super) fn read(
+        client: &Client,
+        path: &str,
+        version: Option<i64>,
+        what: &str,
+    ) -> Result<Self, Failure> {
         let mut request = crate::client::Request::get(path);
         if let Some(version) = version {
             request = request.with("version", &version.to_string());

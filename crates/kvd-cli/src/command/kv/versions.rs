@@ -9,8 +9,12 @@ pub(super) const VERSIONS: Flag =
 
 /// The body of a request about versions.
 pub(super) fn body(given: &[String]) -> Value {
-    let numbers: Vec<&str> =
-        given.iter().flat_map(|list| list.split(',')).map(str::trim).filter(|number| !number.is_empty()).collect();
+    let numbers: Vec<&str> = given
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .filter(|number| !number.is_empty())
+        .collect();
     json!({ "versions": numbers })
 }
 

@@ -11,7 +11,8 @@ use crate::{
     output::print_secret,
 };
 
-const INCREMENT: Flag = Flag::duration("increment", "How long the lease should last from now. The server may give less.");
+const INCREMENT: Flag =
+    Flag::duration("increment", "How long the lease should last from now. The server may give less.");
 const I: Flag = Flag::duration("i", "Short form of -increment.").hidden();
 
 static FLAGS: FlagGroup = FlagGroup { title: "Command Options", flags: &[INCREMENT, I] };

@@ -11,7 +11,8 @@ use crate::{
     output::wrap::wrap,
 };
 
-const FORCE: Flag = Flag::switch("force", "Forget the leases even if what they stand for cannot be revoked. Needs -prefix.");
+const FORCE: Flag =
+    Flag::switch("force", "Forget the leases even if what they stand for cannot be revoked. Needs -prefix.");
 const F: Flag = Flag::switch("f", "Short form of -force.").hidden();
 const PREFIX: Flag = Flag::switch("prefix", "Take the argument as a path, and end every lease below it.");
 const SYNC: Flag = Flag::switch("sync", "Wait until the leases have ended.");
@@ -38,7 +39,8 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     }
     let client = context.client(arguments)?;
     if force {
-        let warning = "Warning! Force-removing leases can cause Vault to become out of sync with secret engines!";
+        let warning =
+            "Warning! Force-removing leases can cause Vault to become out of sync with secret engines!";
         context.screen.warn(wrap(warning, 0));
     }
     let (request, what) = if force {

@@ -73,7 +73,11 @@ fn with_certificate(_: &mut Context<'_>, client: &mut Client, answers: &Answers)
     log_in(client, &format!("auth/{mount}/login"), &body)
 }
 
-fn with_password(context: &mut Context<'_>, client: &mut Client, answers: &Answers) -> Result<Secret, Failure> {
+fn with_password(
+    context: &mut Context<'_>,
+    client: &mut Client,
+    answers: &Answers,
+) -> Result<Secret, Failure> {
     let answer = |name: &str| answers.get(name).map(String::as_str).filter(|text| !text.is_empty());
     let user = answer("username").ok_or_else(|| failed("'username' must be specified"))?;
     let password = match answer("password") {
@@ -94,8 +98,9 @@ fn log_in(client: &Client, path: &str, body: &Value) -> Result<Secret, Failure> 
 
 fn with_token(context: &mut Context<'_>, client: &mut Client, answers: &Answers) -> Result<Secret, Failure> {
     let checks = match answers.get("lookup") {
-        Some(text) => parse_bool(text)
-            .map_err(|why| failed(format!("Failed to parse \"lookup\" as boolean: {why}")))?,
+        Some(text) => {
+            parse_bool(text).map_err(|why| failed(format!("Failed to parse \"lookup\" as boolean: {why}")))?
+        }
         None => true,
     };
     let token = match answers.get("token") {
@@ -128,10 +133,10 @@ fn with_token(context: &mut Context<'_>, client: &mut Client, answers: &Answers)
 /// What a lookup says about a token, in the form a login says it.
 fn as_login(found: &Map<String, Value>) -> Auth {
     let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let list = |name: &str| {
+    let list = |name: &str| -> Vec<String> {
         let items = found.get(name).and_then(Value::as_array);
         let texts = items.map(|items| items.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-        texts.unwrap_or_else(Vec::new)
+        texts.unwrap_or_default()
     };
     let (token_policies, identity_policies) = (list("policies"), list("identity_policies"));
     let mut policies = [token_policies.as_slice(), identity_policies.as_slice()].concat();

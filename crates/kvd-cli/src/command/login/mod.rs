@@ -15,7 +15,8 @@ use crate::{
 };
 
 const METHOD: Flag = Flag::text_or("method", "token", "The type of auth method to log in with.");
-const PATH: Flag = Flag::text("path", "Where the method is mounted. Without the flag it is the name of the type.");
+const PATH: Flag =
+    Flag::text("path", "Where the method is mounted. Without the flag it is the name of the type.");
 const NO_STORE: Flag = Flag::switch("no-store", "Do not give the token to the token helper.");
 const NO_PRINT: Flag = Flag::switch("no-print", "Do not print the token.");
 const TOKEN_ONLY: Flag =
@@ -164,7 +165,8 @@ fn lost(context: &mut Context<'_>, secret: &Secret, why: &str) -> Outcome {
 
 /// A token in the environment is used before the stored one, which surprises people.
 fn warn_about_environment(context: &mut Context<'_>) {
-    let set = ["KVD_TOKEN", "VAULT_TOKEN"].into_iter().find(|name| context.environment.variable(name).is_some());
+    let set =
+        ["KVD_TOKEN", "VAULT_TOKEN"].into_iter().find(|name| context.environment.variable(name).is_some());
     if let Some(name) = set {
         let text = format!(
             "WARNING! The {name} environment variable is set! The value of this variable will take precedence; \

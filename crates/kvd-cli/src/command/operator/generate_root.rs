@@ -19,7 +19,8 @@ use crate::{
 };
 
 const CANCEL: Flag = Flag::switch("cancel", "Stop, and forget the keys given so far.");
-const DECODE: Flag = Flag::text("decode", "The encoded token to decode with -otp; \"-\" reads it from the standard input.");
+const DECODE: Flag =
+    Flag::text("decode", "The encoded token to decode with -otp; \"-\" reads it from the standard input.");
 const GENERATE_OTP: Flag = Flag::switch("generate-otp", "Make a one-time password for -otp.");
 const INIT: Flag = Flag::switch("init", "Start.");
 const NONCE: Flag = Flag::text("nonce", "The nonce that was shown at the start. Every key comes with it.");
@@ -57,7 +58,9 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         return decode(context, arguments);
     }
     if arguments.bool(&CANCEL) {
-        client.send(Request::delete(ATTEMPT)).map_err(Failure::doing("Error canceling root token generation"))?;
+        client
+            .send(Request::delete(ATTEMPT))
+            .map_err(Failure::doing("Error canceling root token generation"))?;
         return context.done("Success! Root token generation canceled (if it was started)");
     }
     if arguments.bool(&INIT) {
@@ -120,7 +123,8 @@ fn show(context: &mut Context<'_>, status: &Map<String, Value>) -> Outcome {
         row(["Progress", &format!("{}/{}", field("progress"), field("required"))]),
         row(["Complete", &field("complete")]),
     ];
-    let encoded = [field("encoded_token"), field("encoded_root_token")].into_iter().find(|text| !text.is_empty());
+    let encoded =
+        [field("encoded_token"), field("encoded_root_token")].into_iter().find(|text| !text.is_empty());
     for (title, text) in [
         ("PGP Fingerprint", field("pgp_fingerprint")),
         ("Encoded Token", encoded.unwrap_or_default()),
@@ -211,7 +215,10 @@ mod tests {
         let bytes: Vec<u8> = token.bytes().zip(otp.bytes()).map(|(a, b)| a ^ b).collect();
         let encoded = BASE64_STANDARD_NO_PAD.encode(bytes);
         assert_eq!(decoded(&encoded, otp).map(|token| token.to_string()), Ok(token.to_owned()));
-        assert_eq!(decoded(&format!("{encoded}=="), otp).map(|token| token.to_string()), Ok(token.to_owned()));
+        assert_eq!(
+            decoded(&format!("{encoded}=="), otp).map(|token| token.to_string()),
+            Ok(token.to_owned())
+        );
         assert!(decoded(&encoded, "short").is_err());
         assert!(decoded("not base64!", otp).is_err());
     }

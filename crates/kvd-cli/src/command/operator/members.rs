@@ -31,13 +31,28 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     if context.screen.document(&serde_json::json!({ "nodes": nodes }))? {
         return Ok(SUCCESS);
     }
-    let headings =
-        ["Host Name", "API Address", "Cluster Address", "Active Node", "Version", "Upgrade Version", "Last Echo"];
+    let headings = [
+        "Host Name",
+        "API Address",
+        "Cluster Address",
+        "Active Node",
+        "Version",
+        "Upgrade Version",
+        "Last Echo",
+    ];
     let mut rows = vec![row(headings)];
     for node in nodes.as_array().into_iter().flatten() {
-        let fields =
-            ["hostname", "api_address", "cluster_address", "active_node", "version", "upgrade_version", "last_echo"];
-        let text = |name: &str| node.get(name).filter(|value| !value.is_null()).map(plain).unwrap_or_default();
+        let fields = [
+            "hostname",
+            "api_address",
+            "cluster_address",
+            "active_node",
+            "version",
+            "upgrade_version",
+            "last_echo",
+        ];
+        let text =
+            |name: &str| node.get(name).filter(|value| !value.is_null()).map(plain).unwrap_or_default();
         rows.push(fields.into_iter().map(text).collect());
     }
     context.done(table(rows))

@@ -180,8 +180,9 @@ fn provide(
     let before = status(client, endpoints, verify, "Error getting rekey status")?;
     if before.get("started") != Some(&Value::Bool(true)) {
         let program = context.program.name();
-        let text =
-            format!("No rekey is in progress. Start a rekey process by running \"{program} operator rekey -init\".");
+        let text = format!(
+            "No rekey is in progress. Start a rekey process by running \"{program} operator rekey -init\"."
+        );
         return Err(Failure::usage(wrap(&text, 0)));
     }
     let current = before.get("nonce").map(plain).unwrap_or_default();
@@ -196,7 +197,8 @@ fn provide(
         return show_status(context, &after);
     }
     if verify {
-        let text = "Rekey verification successful. The rekey operation is complete and the new keys are now active.";
+        let text =
+            "Rekey verification successful. The rekey operation is complete and the new keys are now active.";
         return context.done(wrap(text, 0));
     }
     show_keys(context, client, endpoints, &before, &answer)

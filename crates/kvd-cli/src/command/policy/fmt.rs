@@ -24,8 +24,8 @@ pub(crate) static COMMAND: Command = Command {
 fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let [argument] = arguments.exactly()?;
     let path = context.environment.expand(argument.trim());
-    let text = file::read(&path)
-        .map_err(|why| Failure::usage(format!("Error reading source file: {why}")))?;
+    let text =
+        file::read(&path).map_err(|why| Failure::usage(format!("Error reading source file: {why}")))?;
     let formatted = layout::format(&text).map_err(|error| Failure::usage(error.to_string()))?;
     fs::write(&path, formatted)
         .map_err(|error| Failure::usage(format!("Error writing result: {}", error.kind())))?;

@@ -22,8 +22,7 @@ pub(crate) static COMMAND: Command = Command {
 fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let [] = arguments.exactly()?;
     let client = context.client(arguments)?;
-    let answer =
-        client.list("sys/policies/acl", &[]).map_err(Failure::doing("Error listing policies"))?;
+    let answer = client.list("sys/policies/acl", &[]).map_err(Failure::doing("Error listing policies"))?;
     let names = answer.as_ref().and_then(|secret| secret.keys()).cloned().unwrap_or_default();
     if !context.screen.document(&Value::Array(names.clone()))? {
         for name in &names {

@@ -28,10 +28,9 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let client = context.client(arguments)?;
     let name = name(typed);
     let rules = match path.trim() {
-        "-" => context
-            .input
-            .read_all()
-            .map_err(|why| Failure::server(format!("Error reading policy: {why}")))?,
+        "-" => {
+            context.input.read_all().map_err(|why| Failure::server(format!("Error reading policy: {why}")))?
+        }
         path => file::read(path.as_ref())
             .map_err(|why| Failure::server(format!("Error opening policy file: {why}")))?,
     };

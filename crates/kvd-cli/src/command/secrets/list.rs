@@ -1,10 +1,9 @@
 //! `secrets list`: what is mounted where.
 
 use crate::{
-    client::Request,
     command::{
         Command,
-        mount::{COMMON_HEADINGS, MountRow},
+        mount::{COMMON_HEADINGS, MountRow, listed},
     },
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
@@ -26,8 +25,7 @@ pub(crate) static COMMAND: Command = Command {
 fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let [] = arguments.exactly()?;
     let client = context.client(arguments)?;
-    let mounts =
-        client.data(Request::get("sys/mounts")).map_err(Failure::doing("Error listing secrets engines"))?;
+    let mounts = listed(&client, "sys/mounts").map_err(Failure::doing("Error listing secrets engines"))?;
     if context.screen.document(&mounts)? {
         return Ok(SUCCESS);
     }

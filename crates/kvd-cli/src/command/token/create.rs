@@ -11,11 +11,13 @@ use crate::{
 };
 
 const DISPLAY_NAME: Flag = Flag::text("display-name", "Name for the token, shown in audit logs.");
-const ENTITY_ALIAS: Flag = Flag::text("entity-alias", "Name of the entity alias of the token, where the role allows it.");
+const ENTITY_ALIAS: Flag =
+    Flag::text("entity-alias", "Name of the entity alias of the token, where the role allows it.");
 const EXPLICIT_MAX_TTL: Flag =
     Flag::duration("explicit-max-ttl", "How long the token lives at most, however often it is renewed.");
 const ID: Flag = Flag::text("id", "Value for the token. Only root tokens may choose it.");
-const METADATA: Flag = Flag::map("metadata", "A note about the token as key=value. It can be given several times.");
+const METADATA: Flag =
+    Flag::map("metadata", "A note about the token as key=value. It can be given several times.");
 const NO_DEFAULT_POLICY: Flag = Flag::switch("no-default-policy", "Leave the default policy out.");
 const ORPHAN: Flag = Flag::switch("orphan", "Make the token outlive the one that made it.");
 const PERIOD: Flag = Flag::duration("period", "How long the token lives after each renewal, without an end.");

@@ -40,7 +40,9 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let client = context.client(arguments)?;
     let request = match (token, accessor) {
         ("", _) => Request::get("auth/token/lookup-self"),
-        (accessor, true) => Request::post("auth/token/lookup-accessor").body(&json!({ "accessor": accessor })),
+        (accessor, true) => {
+            Request::post("auth/token/lookup-accessor").body(&json!({ "accessor": accessor }))
+        }
         (token, false) => Request::post("auth/token/lookup").body(&json!({ "token": token })),
     };
     match client.ask(request).map_err(Failure::doing("Error looking up token"))? {

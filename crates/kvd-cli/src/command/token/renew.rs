@@ -12,7 +12,8 @@ use crate::{
 };
 
 const ACCESSOR: Flag = Flag::switch("accessor", "Take the argument as an accessor instead of a token.");
-const INCREMENT: Flag = Flag::duration("increment", "How long the token should live from now. The server may give less.");
+const INCREMENT: Flag =
+    Flag::duration("increment", "How long the token should live from now. The server may give less.");
 const I: Flag = Flag::duration("i", "Short form of -increment.").hidden();
 
 static FLAGS: FlagGroup = FlagGroup { title: "Command Options", flags: &[ACCESSOR, INCREMENT, I] };

@@ -61,8 +61,7 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
 fn by_number(versions: &Map<String, Value>) -> Result<BTreeMap<u64, &Map<String, Value>>, Failure> {
     let mut sorted = BTreeMap::new();
     for (key, version) in versions {
-        let number =
-            key.parse().map_err(|_| Failure::server(format!("Error parsing version {key}")))?;
+        let number = key.parse().map_err(|_| Failure::server(format!("Error parsing version {key}")))?;
         if let Value::Object(version) = version {
             sorted.insert(number, version);
         }

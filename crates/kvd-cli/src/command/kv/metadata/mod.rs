@@ -7,12 +7,7 @@ pub(crate) mod put;
 mod settings;
 
 use super::{MOUNT, Target, Version};
-use crate::{
-    client::Client,
-    context::Context,
-    failure::Failure,
-    flags::Arguments,
-};
+use crate::{client::Client, context::Context, failure::Failure, flags::Arguments};
 
 /// The client and the path of the metadata of the secret that was named.
 fn locate(context: &Context<'_>, arguments: &Arguments) -> Result<(Client, String), Failure> {

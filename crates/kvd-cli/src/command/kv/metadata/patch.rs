@@ -19,7 +19,14 @@ const REMOVE_CUSTOM_METADATA: Flag =
 
 static FLAGS: FlagGroup = FlagGroup {
     title: "Command Options",
-    flags: &[CAS_REQUIRED, CUSTOM_METADATA, DELETE_VERSION_AFTER, MAX_VERSIONS, MOUNT, REMOVE_CUSTOM_METADATA],
+    flags: &[
+        CAS_REQUIRED,
+        CUSTOM_METADATA,
+        DELETE_VERSION_AFTER,
+        MAX_VERSIONS,
+        MOUNT,
+        REMOVE_CUSTOM_METADATA,
+    ],
 };
 
 pub(crate) static COMMAND: Command = Command {

@@ -8,8 +8,11 @@ pub(super) const CAS_REQUIRED: Flag = Flag::switch(
     "cas-required",
     "Whether every write must name the version it replaces. Without the flag the setting is left as it is.",
 );
-pub(super) const MAX_VERSIONS: Flag =
-    Flag::int("max-versions", -1, "How many versions to keep. Without the flag the setting is left as it is.");
+pub(super) const MAX_VERSIONS: Flag = Flag::int(
+    "max-versions",
+    -1,
+    "How many versions to keep. Without the flag the setting is left as it is.",
+);
 pub(super) const DELETE_VERSION_AFTER: Flag = Flag::duration(
     "delete-version-after",
     "How long after it was written a version is deleted. Without the flag the setting is left as it is.",

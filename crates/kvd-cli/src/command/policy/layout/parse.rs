@@ -17,7 +17,10 @@ pub(super) enum Item {
 
 pub(super) enum Value {
     Text(String),
-    List { items: Vec<Value>, one_line: bool },
+    List {
+        items: Vec<Value>,
+        one_line: bool,
+    },
     Map(Vec<Item>),
     /// A comment between the items of a list.
     Comment(String),
@@ -96,7 +99,9 @@ impl<'a> Parser<'a> {
             while self.take_sign(",").is_some() {}
             match self.peek() {
                 None if depth == 0 => return Ok(items),
-                Some(token) if token.text == "}" && token.kind == Kind::Sign && depth > 0 => return Ok(items),
+                Some(token) if token.text == "}" && token.kind == Kind::Sign && depth > 0 => {
+                    return Ok(items);
+                }
                 None => return Err(self.expected("a setting or }")),
                 Some(token) => match token.kind {
                     Kind::Comment => {
@@ -146,7 +151,9 @@ impl<'a> Parser<'a> {
             return Ok((Value::Map(items), line));
         }
         match self.next() {
-            Some(token) if token.kind == Kind::Word => Ok((Value::Text(token.text.to_owned()), token.last_line)),
+            Some(token) if token.kind == Kind::Word => {
+                Ok((Value::Text(token.text.to_owned()), token.last_line))
+            }
             _ => {
                 self.at -= 1;
                 Err(self.expected("a value"))
