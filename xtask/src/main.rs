@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on standard output")]
 
+mod bench;
 mod codegen;
 mod conformance;
 mod http;
@@ -28,6 +29,8 @@ Usage: cargo xtask COMMAND
       Writes docs/reference from the code, or says what is out of date.
   conformance FOLDER [AREA]
       Plays recorded conversations and compares with xtask/conformance.toml.
+  bench [read] [write] [--against PROGRAM] [--seconds N] [--rounds N]
+      Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
   fix
       Formats the code and writes what codegen writes.";
 
@@ -52,6 +55,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
         ["conformance", folder, areas @ ..] => conformance::play(folder.as_ref(), areas),
+        ["bench", rest @ ..] => bench::run(rest),
         ["fix"] => {
             shell::cargo(&["fmt", "--all"])?;
             codegen::write()

@@ -32,6 +32,7 @@ pub use environment::Environment;
 pub use output::Streams;
 pub use program::Program;
 pub use run::{Invocation, ServerCommand, run};
+pub use token_helper::store_token;
 
 /// The version of Vault whose API and command line are matched; client libraries parse it and choose by it.
 pub const COMPATIBLE_VERSION: &str = "1.21.4";
