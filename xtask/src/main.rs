@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<()> {
     match arguments {
         ["serve", rest @ ..] => serve::serve(&serve::Options::parse(rest)?),
-        ["serve-open", folder, address] => serve::open(folder.as_ref(), address),
+        ["serve-open", server, folder, address] => serve::open(server, folder.as_ref(), address),
         ["test"] => test::everything(),
         ["test", filter] => test::some(filter),
         ["tidy"] => tidy::report(),

@@ -84,8 +84,19 @@ fn start(arguments: Vec<OsString>, environment: &Environment) -> Result<()> {
             }
             tracing::info!("stopping: running requests are finished first");
         };
-        app.run(stop).await
+        tokio::select! {
+            ended = app.run(stop) => ended,
+            () = impatience(Signals::listen()?) => bail!("stopped at once, since a second signal came"),
+        }
     })
+}
+
+/// Resolves when the server was told to stop for the second time.
+async fn impatience(mut signals: Signals) {
+    let mut stops = 0;
+    while stops < 2 {
+        stops += u8::from(signals.next().await == Event::Stop);
+    }
 }
 
 /// The files and folders of the flags, or of the variable that stands in for them.
