@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Initialises and unseals; the unseal key and the root token.
-fn set_up(server: &Running) -> (Value, String) {
+pub(crate) fn set_up(server: &Running) -> (Value, String) {
     let made = server.ask("PUT", "sys/init", "", &json!({"secret_shares": 1, "secret_threshold": 1}));
     assert_eq!(made.status, 200, "{made:?}");
     let key = made.body["keys_base64"][0].clone();
@@ -79,7 +79,7 @@ fn what_was_answered_survives_a_kill() {
 }
 
 /// All files below a folder.
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }

@@ -1,5 +1,6 @@
 //! The program itself: started as its users start it, asked through its sockets, stopped by signals.
 
+mod canary;
 mod client;
 mod dev;
 mod durable;
