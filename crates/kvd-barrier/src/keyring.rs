@@ -55,20 +55,18 @@ pub(crate) struct Counter {
     pub(crate) reserved: AtomicU64,
 }
 
-#[derive(Zeroize)]
-struct Page([Option<TermKey>; KEYS_PER_PAGE]);
-
-#[derive(Zeroize)]
-struct TermKey {
-    raw: [u8; KEY],
-    ready: DerivingKey,
+/// Keys as they are stored, and the same ready for use. They are written where they stay, not moved there.
+#[derive(Default, Zeroize)]
+struct Page {
+    raw: [[u8; KEY]; KEYS_PER_PAGE],
+    ready: [Option<DerivingKey>; KEYS_PER_PAGE],
 }
 
 /// A term that is to be added.
 pub(crate) struct NewTerm<'a> {
     pub(crate) number: u32,
     pub(crate) installed: Timestamp,
-    pub(crate) key: &'a RawKey,
+    pub(crate) key: &'a [u8; KEY],
 }
 
 impl Keyring {
@@ -88,19 +86,14 @@ impl Keyring {
         let mut out = Zeroizing::new(Vec::with_capacity(KEY + 4 + count * TERM));
         out.extend_from_slice(&*self.seed);
         out.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
-        for (term, key) in self.terms.iter().zip(self.keys()) {
-            let key = Zeroizing::new(key.raw);
-            NewTerm { number: term.number, installed: term.installed, key: &key }
+        for (term, key) in self.terms.iter().zip(self.pages.iter().flat_map(|page| &page.raw)) {
+            NewTerm { number: term.number, installed: term.installed, key }
                 .encode(term.counter.encryptions.load(Ordering::Relaxed), &mut out);
         }
         if let Some(term) = added {
             term.encode(0, &mut out);
         }
         out
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &TermKey> {
-        self.pages.iter().flat_map(|page| page.0.iter().flatten())
     }
 
     /// Reads the content of a keyring into locked pages.
@@ -110,11 +103,12 @@ impl Keyring {
         policy: LockPolicy,
     ) -> Result<Option<Self>, BarrierError> {
         let Some((seed, terms)) = parse(content) else { return Ok(None) };
-        let seed = Locked::new(policy, [0; KEY], |place| *place = *seed)?;
+        let seed = Locked::new(policy, [0; KEY], |place| place.copy_from_slice(seed))?;
         let pages = terms.chunks(KEYS_PER_PAGE).map(|chunk| {
-            Locked::new(policy, Page(Default::default()), |page| {
-                for (place, (_, raw)) in page.0.iter_mut().zip(chunk) {
-                    *place = Some(TermKey { raw: **raw, ready: DerivingKey::new(raw) });
+            Locked::new(policy, Page::default(), |page| {
+                for (i, (_, raw)) in chunk.iter().enumerate() {
+                    page.raw[i].copy_from_slice(*raw);
+                    page.ready[i] = Some(DerivingKey::new(raw));
                 }
             })
         });
@@ -143,8 +137,7 @@ impl Keyring {
     }
 
     fn key_at(&self, index: usize) -> Option<&DerivingKey> {
-        let key = self.pages.get(index / KEYS_PER_PAGE)?.0[index % KEYS_PER_PAGE].as_ref();
-        key.map(|key| &key.ready)
+        self.pages.get(index / KEYS_PER_PAGE)?.ready[index % KEYS_PER_PAGE].as_ref()
     }
 
     pub(crate) fn terms(&self) -> &[Term] {
@@ -168,7 +161,7 @@ impl NewTerm<'_> {
         out.extend_from_slice(&self.number.to_be_bytes());
         out.extend_from_slice(&self.installed.nanos().to_be_bytes());
         out.extend_from_slice(&encryptions.to_be_bytes());
-        out.extend_from_slice(&**self.key);
+        out.extend_from_slice(self.key);
     }
 }
 

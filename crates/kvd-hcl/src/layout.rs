@@ -47,8 +47,7 @@ pub(crate) struct Element<'a> {
 /// Reads the shape of a text that the parser has accepted, so nesting is within the limits.
 pub(crate) fn read(text: &str) -> Result<Vec<Piece<'_>>, ParseError> {
     let mut reader = Reader { lexer: Lexer::new(text), peeked: None, comments: Vec::new(), last_line: 0 };
-    let pieces = reader.body(TokenKind::Eof)?;
-    Ok(pieces)
+    reader.body(TokenKind::Eof)
 }
 
 struct Reader<'a> {
@@ -99,15 +98,16 @@ impl<'a> Reader<'a> {
         let mut keys = Vec::new();
         let mut is_assigned = false;
         loop {
-            let token = self.peek()?;
-            match token.kind {
-                TokenKind::Ident | TokenKind::String if !is_assigned => keys.push(self.take()?.text),
-                TokenKind::Assign => {
-                    is_assigned = true;
-                    self.take()?;
-                }
-                _ => break,
+            let kind = self.peek()?.kind;
+            if kind == TokenKind::Assign {
+                is_assigned = true;
+                self.take()?;
+                break;
             }
+            if !matches!(kind, TokenKind::Ident | TokenKind::String) {
+                break;
+            }
+            keys.push(self.take()?.text);
         }
         // Comments between the keys and the value have no line of their own; they move above the item.
         self.peek()?;

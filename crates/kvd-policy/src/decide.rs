@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::acl::{Acl, Found, Rule, UnresolvedDeny};
+use crate::acl::{Acl, Found, UnresolvedDeny};
 use crate::capability::{Capability, Operation};
 use crate::fold::fold;
 use crate::parameters::{NoParameters, ParameterFault, ParameterValue, Parameters};
 use crate::policy::Conditions;
+use crate::rules::Rule;
 
 /// May a caller do this?
 #[derive(Clone, Copy)]

@@ -37,10 +37,11 @@ mod name;
 mod parameters;
 mod pattern;
 mod policy;
+mod rules;
 mod syntax;
 mod template;
 
-pub use acl::{Acl, Rule, UnresolvedDeny};
+pub use acl::{Acl, UnresolvedDeny};
 pub use builtin::{DEFAULT_TEXT, RESPONSE_WRAPPING_TEXT};
 pub use capability::{Capabilities, Capability, Operation};
 pub use decide::{Candidate, Decision, Question, Refusal};
@@ -49,4 +50,5 @@ pub use name::{NameError, PolicyName};
 pub use parameters::{NoParameters, ParameterFault, ParameterRules, ParameterValue, Parameters};
 pub use pattern::{Pattern, PatternError};
 pub use policy::{Conditions, PathRule, Policy};
+pub use rules::Rule;
 pub use template::{GroupRef, IdentityValues, NoIdentity, Selector, Unbalanced};

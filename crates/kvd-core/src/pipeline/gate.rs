@@ -1,9 +1,8 @@
 //! Lets calls in while the vault is unsealed, and answers the few that must always be answered.
 
-use super::watch::Watched;
+use super::{Stop, watch::Watched};
 use crate::{seal::Unsealed, sys::sealed};
-use futures_util::future::BoxFuture;
-use kvd_types::{Fault, Reply};
+use kvd_types::Fault;
 use std::sync::Arc;
 
 /// A call that goes on with the keys in hand: the vault's parts live until the last such call is done.
@@ -12,26 +11,14 @@ pub(super) struct Admitted<'c> {
     unsealed: Arc<Unsealed>,
 }
 
-/// Where the gate sends a call.
-pub(super) enum Gate<'c> {
-    /// On to the next stage.
-    Admitted(Admitted<'c>),
-    /// No further: this is the answer.
-    Answered(BoxFuture<'c, Result<Reply, Fault>>),
-}
-
-pub(super) fn admit(watched: Watched<'_>) -> Gate<'_> {
+pub(super) async fn admit(watched: Watched<'_>) -> Result<Admitted<'_>, Stop> {
     let (vault, call) = (watched.vault(), watched.call());
     if let Some(answer) = sealed::answer(vault, call) {
-        return Gate::Answered(answer);
+        return Err(Stop::Answered(answer.await?));
     }
-    match vault.seal.unsealed() {
-        Some(unsealed) => {
-            let _ = watched.trail().unsealed.set(Arc::clone(&unsealed));
-            Gate::Admitted(Admitted { watched, unsealed })
-        }
-        None => Gate::Answered(Box::pin(async { Err(Fault::sealed()) })),
-    }
+    let unsealed = vault.seal.unsealed().ok_or_else(Fault::sealed)?;
+    let _ = watched.trail().unsealed.set(Arc::clone(&unsealed));
+    Ok(Admitted { watched, unsealed })
 }
 
 impl<'c> Admitted<'c> {

@@ -151,7 +151,8 @@ async fn init(vault: &Arc<Inner>, call: &Call) -> Result<Reply, Fault> {
         InitRequest { shares: body.int("secret_shares")?, threshold: body.int("secret_threshold")? };
     let recovery: Vec<&str> = ["recovery_shares", "recovery_threshold", "recovery_pgp_keys"]
         .into_iter()
-        .filter(|name| body.get(name).is_some())
+        // Clients send all of them, with nothing in those that do not matter.
+        .filter(|name| body.get(name).is_some_and(|v| !matches!(v.text(), "0" | "[]")))
         .collect();
     if !recovery.is_empty() {
         let names = recovery.join(",");
