@@ -20,9 +20,6 @@ pub enum ParseError {
     /// Another kind of value where an object has to stand.
     #[error("expected an object")]
     NotAnObject,
-    /// A name given twice where that would be a trap.
-    #[error("duplicate name")]
-    DuplicateName,
     /// Something follows the value.
     #[error("unexpected data after the value at byte {0}")]
     Trailing(usize),
@@ -101,8 +98,8 @@ impl<'a> Canon<'a> {
         }
     }
 
-    /// Copies an object, its members sorted; returns their places in the output and whether a name came twice.
-    pub(crate) fn object(&mut self, depth: usize) -> Result<(Vec<Span>, bool), ParseError> {
+    /// Copies an object, its members sorted; returns their places in the output.
+    pub(crate) fn object(&mut self, depth: usize) -> Result<Vec<Span>, ParseError> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
@@ -114,7 +111,7 @@ impl<'a> Canon<'a> {
         if self.peek() == Some(b'}') {
             self.at += 1;
             self.out.push(b'}');
-            return Ok((spans, false));
+            return Ok(spans);
         }
         loop {
             if self.peek().ok_or(ParseError::End)? != b'"' {
@@ -143,12 +140,10 @@ impl<'a> Canon<'a> {
         }
         self.at += 1;
         self.out.push(b'}');
-        let before = spans.len();
         if !sorted {
             spans = self.sort(start, spans);
         }
-        let duplicates = spans.len() < before;
-        Ok((spans, duplicates))
+        Ok(spans)
     }
 
     /// Writes the members of the object at `start` anew, sorted by name, the last of equal names kept.

@@ -160,18 +160,13 @@ pub(crate) fn parse_write(headers: &HeaderMap, body: &[u8], limits: &RequestLimi
 /// # Errors
 /// When it is no such thing, or over `limits`.
 pub(crate) fn parse_json(body: &[u8], limits: &RequestLimits) -> Result<Object, Fault> {
-    let object = Object::parse(body, &limits.json).map_err(refuse)?;
-    if object.had_duplicates() {
-        return Err(refuse(ParseError::DuplicateName));
-    }
-    Ok(object)
+    Object::parse(body, &limits.json).map_err(refuse)
 }
 
 fn refuse(error: ParseError) -> Fault {
     let prefix = match error {
         ParseError::Depth | ParseError::Size => "refused JSON input due to high complexity",
         ParseError::NotAnObject
-        | ParseError::DuplicateName
         | ParseError::Trailing(_)
         | ParseError::End
         | ParseError::Byte(_)

@@ -49,9 +49,9 @@ async fn row_5_2_other_kinds_of_values_are_refused() {
 }
 
 #[tokio::test]
-async fn row_5_2_a_name_given_twice_is_refused_at_the_top_and_in_options_but_not_within_a_secret() {
-    refuses(r#"{"a":1,"a":2}"#, DECODE, "duplicate name").await;
-    refuses(r#"{"a":1,"\u0061":2}"#, DECODE, "duplicate name").await;
+async fn row_5_2_of_names_given_twice_the_last_one_counts() {
+    takes(r#"{"a":1,"a":2}"#, r#"{"a":2}"#).await;
+    takes(r#"{"a":1,"\u0061":2}"#, r#"{"a":2}"#).await;
     takes(r#"{"data":{"a":1,"b":2,"a":3}}"#, r#"{"data":{"a":3,"b":2}}"#).await;
     takes(r#"{"A":1,"a":2}"#, r#"{"A":1,"a":2}"#).await;
 }

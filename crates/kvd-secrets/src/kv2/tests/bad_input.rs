@@ -207,17 +207,6 @@ fn a_path_with_a_slash_at_its_end_is_no_secret() {
     rig.check(Read, "data/k", "", 200, "x");
 }
 
-#[test]
-fn a_patch_cannot_grow_a_secret_without_end() {
-    let rig = rig();
-    let part = "x".repeat(9 << 20);
-    rig.check(Write, "data/k", &format!("{{\"data\":{{\"a\":\"{part}\"}}}}"), 200, "");
-    rig.check(Patch, "data/k", &format!("{{\"data\":{{\"b\":\"{part}\"}}}}"), 200, "");
-    rig.check(Patch, "data/k", &format!("{{\"data\":{{\"c\":\"{part}\"}}}}"), 200, "");
-    rig.check(Patch, "data/k", &format!("{{\"data\":{{\"d\":\"{part}\"}}}}"), 413, "too large");
-    rig.check(Patch, "data/k", r#"{"data":{"a":null}}"#, 200, "\"version\":4");
-}
-
 /// CVE-2021-45042: a key too large for the store brought the store down.
 #[test]
 fn v_075_large_paths_are_stored_or_refused_and_the_store_goes_on() {
@@ -225,13 +214,13 @@ fn v_075_large_paths_are_stored_or_refused_and_the_store_goes_on() {
         ("a/".repeat(5_000), PathError::TooLong),
         ("a".repeat(1 << 20), PathError::TooLong),
         ("a/".repeat(65), PathError::TooManySegments),
-        (format!("a/{}", "b".repeat(513)), PathError::TooManySegments),
+        (format!("a/{}", "b".repeat(2049)), PathError::TooManySegments),
         ("a//b".to_owned(), PathError::EmptySegment),
     ] {
         assert_eq!(ApiPath::checked(path), Err(want));
     }
     let rig = rig();
-    let longest = vec!["n".repeat(400); 9].join("/");
+    let longest = vec!["n".repeat(2000); 2].join("/");
     rig.check(Write, &format!("data/{longest}"), r#"{"data":{"v":"x"}}"#, 200, "");
     rig.check(Read, &format!("data/{longest}"), "", 200, "x");
     rig.check(Write, "data/next", r#"{"data":{"v":"y"}}"#, 200, "");

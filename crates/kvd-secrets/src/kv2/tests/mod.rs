@@ -306,6 +306,31 @@ fn a_metadata_patch_changes_only_what_it_names() {
 }
 
 #[test]
+fn null_takes_a_setting_back_but_leaves_durations_alone() {
+    let all =
+        r#"{"max_versions":3,"cas_required":true,"delete_version_after":"10m","custom_metadata":{"a":"1"}}"#;
+    let nulls =
+        r#"{"max_versions":null,"cas_required":null,"delete_version_after":null,"custom_metadata":null}"#;
+    for operation in [Write, Patch] {
+        let rig = rig();
+        check(
+            &rig,
+            &[
+                (Write, "metadata/k", all, 204, ""),
+                (operation, "metadata/k", nulls, 204, ""),
+                (Read, "metadata/k", "", 200, r#""max_versions":0"#),
+                (Read, "metadata/k", "", 200, r#""cas_required":false"#),
+                (Read, "metadata/k", "", 200, r#""delete_version_after":"10m0s""#),
+                (Read, "metadata/k", "", 200, r#""custom_metadata":null"#),
+                (Write, "config", r#"{"max_versions":3,"delete_version_after":"10m"}"#, 204, ""),
+                (Write, "config", r#"{"max_versions":null,"delete_version_after":null}"#, 204, ""),
+                (Read, "config", "", 200, r#""delete_version_after":"10m0s","max_versions":0"#),
+            ],
+        );
+    }
+}
+
+#[test]
 fn metadata_has_a_check_and_set_of_its_own() {
     const MISMATCH: &str = "metadata check-and-set parameter does not match the current version";
     const REQUIRED: &str = "metadata check-and-set parameter required for this call";
