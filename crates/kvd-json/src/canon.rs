@@ -17,6 +17,9 @@ pub enum ParseError {
     /// Too many strings, or too many members and elements.
     #[error("exceeded maximum number of strings")]
     Size,
+    /// Too much in all for whoever builds a tree of it.
+    #[error("exceeded maximum estimated memory limits")]
+    Memory,
     /// Another kind of value where an object has to stand.
     #[error("expected an object")]
     NotAnObject,
@@ -40,12 +43,21 @@ pub enum ParseError {
     Number(usize),
 }
 
-/// A member of an object in the output: the places of its name (without quotes) and of its value.
+/// A member of an object in the output: the places of its name (without quotes) and of its value, and whether that
+/// is an object in which a name came twice.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     pub(crate) name: Range<usize>,
     pub(crate) value: Range<usize>,
+    pub(crate) duplicates: bool,
 }
+
+/// What a value costs by the estimate of [`Limits::memory`].
+const COST: usize = 16;
+const COST_NUMBER: usize = COST + 8;
+const COST_STRING: usize = COST + 16;
+const COST_ARRAY: usize = COST + 24;
+const COST_OBJECT: usize = COST + 72;
 
 pub(crate) struct Canon<'a> {
     input: &'a [u8],
@@ -54,6 +66,7 @@ pub(crate) struct Canon<'a> {
     limits: &'a Limits,
     strings: usize,
     nodes: usize,
+    memory: usize,
 }
 
 impl<'a> Canon<'a> {
@@ -65,6 +78,7 @@ impl<'a> Canon<'a> {
             limits,
             strings: 0,
             nodes: 0,
+            memory: 0,
         }
     }
 
@@ -83,22 +97,29 @@ impl<'a> Canon<'a> {
         }
     }
 
-    /// Copies one value; `depth` is how many objects and arrays are open around it.
-    pub(crate) fn value(&mut self, depth: usize) -> Result<(), ParseError> {
+    /// Copies one value; `depth` is how many objects and arrays are open around it. Returns whether it is an object
+    /// in which a name came twice.
+    pub(crate) fn value(&mut self, depth: usize) -> Result<bool, ParseError> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
             return Err(ParseError::Size);
         }
         match self.peek().ok_or(ParseError::End)? {
-            b'{' => self.object(depth + 1).map(|_| ()),
-            b'[' => self.array(depth + 1),
-            b'"' => self.string().map(|_| ()),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => Err(ParseError::Byte(self.at)),
+            b'{' => return self.object(depth + 1).map(|(_, duplicates)| duplicates),
+            b'[' => self.array(depth + 1)?,
+            b'"' => drop(self.string()?),
+            b't' => self.word(b"true")?,
+            b'f' => self.word(b"false")?,
+            b'n' => self.word(b"null")?,
+            b'-' | b'0'..=b'9' => self.number()?,
+            _ => return Err(ParseError::Byte(self.at)),
         }
+        Ok(false)
+    }
+
+    fn charge(&mut self, cost: usize) -> Result<(), ParseError> {
+        self.memory += cost;
+        if self.memory > self.limits.memory { Err(ParseError::Memory) } else { Ok(()) }
     }
 
     /// Copies an object, its members sorted; returns their places in the output and whether a name came twice.
@@ -106,6 +127,7 @@ impl<'a> Canon<'a> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
+        self.charge(COST_OBJECT)?;
         self.at += 1;
         let start = self.out.len();
         self.out.push(b'{');
@@ -127,11 +149,11 @@ impl<'a> Canon<'a> {
             self.at += 1;
             self.out.push(b':');
             let from = self.out.len();
-            self.value(depth)?;
+            let duplicates = self.value(depth)?;
             if let Some(last) = spans.last() {
                 sorted &= compare_names(&self.out, &last.name, &name) == Ordering::Less;
             }
-            spans.push(Span { name, value: from..self.out.len() });
+            spans.push(Span { name, value: from..self.out.len(), duplicates });
             match self.peek().ok_or(ParseError::End)? {
                 b',' => {
                     self.at += 1;
@@ -176,7 +198,7 @@ impl<'a> Canon<'a> {
             self.out.extend_from_slice(b"\":");
             let value_at = self.out.len();
             self.out.extend_from_slice(&old[span.value.start - start..span.value.end - start]);
-            *span = Span { name, value: value_at..self.out.len() };
+            *span = Span { name, value: value_at..self.out.len(), duplicates: span.duplicates };
         }
         self.out.push(b'}');
         old.zeroize();
@@ -187,6 +209,7 @@ impl<'a> Canon<'a> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
+        self.charge(COST_ARRAY)?;
         self.at += 1;
         self.out.push(b'[');
         if self.peek() == Some(b']') {
@@ -234,6 +257,7 @@ impl<'a> Canon<'a> {
         }
         self.at += 1;
         let place = from..self.out.len();
+        self.charge(COST_STRING + place.len())?;
         self.out.push(b'"');
         Ok(place)
     }
@@ -290,7 +314,7 @@ impl<'a> Canon<'a> {
             }
         }
         self.out.extend_from_slice(word);
-        Ok(())
+        self.charge(COST + 1)
     }
 
     /// Copies a number as it stands, every digit of it.
@@ -327,7 +351,7 @@ impl<'a> Canon<'a> {
             }
         }
         self.out.extend_from_slice(text);
-        Ok(())
+        self.charge(COST_NUMBER)
     }
 
     fn digits(&mut self) -> Result<(), ParseError> {

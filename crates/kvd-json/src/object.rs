@@ -51,6 +51,12 @@ impl Object {
         self.duplicates
     }
 
+    /// Whether the member `name` is an object in which a name was given more than once.
+    pub fn had_duplicates_in(&self, name: &str) -> bool {
+        let text = self.text.as_str();
+        self.spans.iter().any(|s| s.duplicates && unescape(&text[s.name.clone()]) == name)
+    }
+
     /// An object of strings, such as a query's parameters; a name given several times becomes a list.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Self {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
@@ -155,7 +161,7 @@ impl<'a> ObjectRef<'a> {
             let name = at + 1..skip(bytes, at) - 1;
             let from = name.end + 2;
             let to = skip(bytes, from);
-            spans.push(Span { name, value: from..to });
+            spans.push(Span { name, value: from..to, duplicates: false });
             at = to + 1;
         }
         spans
