@@ -155,13 +155,14 @@ pub(crate) fn parse_write(headers: &HeaderMap, body: &[u8], limits: &RequestLimi
     parse_json(body, limits)
 }
 
-/// Reads a body in JSON: an object, `null`, or nothing.
+/// Reads a body in JSON: an object, `null`, or nothing. A name given twice is refused where it steers the call; in
+/// a secret itself the last one counts.
 ///
 /// # Errors
 /// When it is no such thing, or over `limits`.
 pub(crate) fn parse_json(body: &[u8], limits: &RequestLimits) -> Result<Object, Fault> {
     let object = Object::parse(body, &limits.json).map_err(refuse)?;
-    if object.had_duplicates() {
+    if object.had_duplicates() || object.had_duplicates_in("options") {
         return Err(refuse(ParseError::DuplicateName));
     }
     Ok(object)
@@ -169,7 +170,9 @@ pub(crate) fn parse_json(body: &[u8], limits: &RequestLimits) -> Result<Object, 
 
 fn refuse(error: ParseError) -> Fault {
     let prefix = match error {
-        ParseError::Depth | ParseError::Size => "refused JSON input due to high complexity",
+        ParseError::Depth | ParseError::Size | ParseError::Memory => {
+            "refused JSON input due to high complexity"
+        }
         ParseError::NotAnObject
         | ParseError::DuplicateName
         | ParseError::Trailing(_)
