@@ -1,1 +1,65 @@
-fn main() {}
+//! `cargo xtask …`: everything that cargo cannot say by itself.
+
+#![expect(clippy::print_stdout, reason = "a command line tool speaks on standard output")]
+
+mod codegen;
+mod conformance;
+mod http;
+mod layers;
+mod prerequisites;
+mod serve;
+mod shell;
+mod test;
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  serve [--listen ADDRESS] [--folder FOLDER]
+      Builds kvd and starts a durable server for trying it out.
+  test [FILTER]
+      Runs every check and test; with FILTER only the tests whose name holds it.
+  tidy
+      Checks the rules of the house that the compiler does not know.
+  codegen [--check]
+      Writes docs/reference from the code, or says what is out of date.
+  conformance FOLDER [AREA]
+      Plays recorded conversations and compares with xtask/conformance.toml.
+  fix
+      Formats the code and writes what codegen writes.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    match arguments {
+        ["serve", rest @ ..] => serve::serve(&serve::Options::parse(rest)?),
+        ["serve-open", folder, address] => serve::open(folder.as_ref(), address),
+        ["test"] => test::everything(),
+        ["test", filter] => test::some(filter),
+        ["tidy"] => tidy::report(),
+        ["codegen"] => codegen::write(),
+        ["codegen", "--check"] => codegen::check(),
+        ["conformance", folder, areas @ ..] => conformance::play(folder.as_ref(), areas),
+        ["fix"] => {
+            shell::cargo(&["fmt", "--all"])?;
+            codegen::write()
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        [unknown, ..] => bail!("there is no command {unknown}, or not with these arguments\n\n{USAGE}"),
+    }
+}

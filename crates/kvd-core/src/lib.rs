@@ -1,1 +1,27 @@
 //! The vault: mounts, tokens, policies and the request path.
+//!
+//! A [`Vault`] is built from a store, the engines that can be mounted, a clock and a source of randomness, and is a
+//! service from [`Call`](kvd_types::Call) to [`Reply`](kvd_types::Reply) or [`Fault`](kvd_types::Fault). It names no
+//! engine and no wire format.
+
+mod audit;
+mod cubbyhole;
+mod dev;
+mod fault;
+mod house;
+mod identity;
+mod mount;
+mod parameters;
+mod pipeline;
+mod policy;
+mod random;
+mod seal;
+mod sys;
+mod token;
+mod tx;
+mod vault;
+
+pub use self::{
+    dev::{DevOptions, DevVault},
+    vault::{API_VERSION, Parts, Settings, Vault},
+};

@@ -36,6 +36,15 @@ impl<'a> Value<'a> {
         Self(text)
     }
 
+    /// Looks at a text that this crate wrote earlier, such as one read back from the store.
+    ///
+    /// # Errors
+    /// When the bytes are no UTF-8. Whether they are JSON is not looked at: they are as trustworthy as the seal
+    /// they come out of.
+    pub fn from_stored(bytes: &'a [u8]) -> Result<Self, std::str::Utf8Error> {
+        std::str::from_utf8(bytes).map(Self)
+    }
+
     /// The text itself.
     pub const fn text(self) -> &'a str {
         self.0

@@ -2,7 +2,7 @@
 
 use crate::{Peek, StoreError, Table, Verdict};
 use futures_util::future::BoxFuture;
-use kvd_types::Secret;
+use kvd_types::{Fault, Secret};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
@@ -86,6 +86,19 @@ pub enum ViewError {
     /// The vault was sealed in the meantime.
     #[error("the vault is sealed")]
     Sealed,
+}
+
+/// A caller learns that the vault is sealed or that the server failed, and nothing more.
+impl From<ViewError> for Fault {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::Sealed => Self::sealed(),
+            ViewError::Store(_)
+            | ViewError::Tampered { .. }
+            | ViewError::Entropy(_)
+            | ViewError::Malformed { .. } => Self::internal(error),
+        }
+    }
 }
 
 /// One part of the store, opened.

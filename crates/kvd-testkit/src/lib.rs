@@ -1,11 +1,17 @@
 //! Clocks, randomness, models and failing stores for the tests of kvd.
 
+mod clock;
+mod entropy;
 mod fault_engine;
 mod fault_store;
 mod faults;
+mod vault;
 
 pub use self::{
+    clock::ManualClock,
+    entropy::{NoEntropy, SeededEntropy},
     fault_engine::FaultEngine,
     fault_store::FaultStore,
     faults::{Faults, Ordered},
+    vault::{Answer, TestVault},
 };

@@ -21,7 +21,7 @@ pub use self::{
     fault::{BoxError, Codes, Fault, FaultKind},
     id::{NamespaceId, RequestId, ViewId},
     operation::Operation,
-    path::{ApiPath, PathError},
+    path::{ApiPath, PathError, is_printable},
     reply::{AuthInfo, Body, LeaseInfo, Reply, Status, TokenKind, WrapInfo},
     secret::Secret,
     time::{Clock, SystemClock, Timestamp},

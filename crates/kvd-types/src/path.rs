@@ -77,7 +77,7 @@ impl ApiPath {
         if path.len() > MAX_BYTES {
             return Err(PathError::TooLong);
         }
-        if !path.chars().all(printable) {
+        if !path.chars().all(is_printable) {
             return Err(PathError::Unprintable);
         }
         let body = path.strip_suffix('/').unwrap_or(&path);
@@ -131,7 +131,7 @@ fn hex_digit(byte: Option<&u8>) -> Option<u8> {
 /// What Go's `unicode.IsPrint` takes for printable, as far as the classes that can deceive a reader go:
 /// letters, marks, numbers, punctuation, symbols and the plain space, but no other white space, no control,
 /// format or private-use character.
-fn printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return (' '..='~').contains(&c);
     }

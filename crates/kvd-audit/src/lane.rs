@@ -1,0 +1,211 @@
+//! The way of lines into one device: a bounded queue, and one writer at a time.
+//!
+//! While a device is idle, whoever brings a line writes it on the spot; lines that come meanwhile wait and go out
+//! together in the next write. A device that may block for long has a thread of its own instead, so that a caller
+//! never waits inside a system call but at a point where its deadline can reach it.
+
+use crate::{Sink, format::Line};
+use parking_lot::{Condvar, Mutex};
+use std::{io, sync::Arc, thread};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+/// Lines that may wait for a device; more are refused at once.
+const MAX_LINES: usize = 1000;
+/// Bytes that may wait for a device.
+const MAX_BYTES: usize = 32 << 20;
+
+/// Whether a sink may be written to in passing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Returns within microseconds, such as an append to a local file.
+    Quick,
+    /// May wait for a disk, a network or another process.
+    Slow,
+}
+
+/// How a write went; shared by all whose lines were in it.
+pub(crate) type Outcome = Result<(), Arc<io::Error>>;
+
+/// What became of a line that was brought.
+pub(crate) enum Offer {
+    /// It is written, or refused.
+    Done(Outcome),
+    /// It waits for the writer.
+    Waits(oneshot::Receiver<Outcome>),
+}
+
+pub(crate) struct Lane {
+    shared: Arc<Shared>,
+    pace: Pace,
+}
+
+struct Shared {
+    device: String,
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    /// Locked only by whoever has set `busy`, or is the device's thread.
+    sink: Mutex<Box<dyn Sink>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<(Line, oneshot::Sender<Outcome>)>,
+    bytes: usize,
+    busy: bool,
+    reopen: bool,
+    failing: bool,
+    closed: bool,
+}
+
+impl Lane {
+    /// # Errors
+    /// When a slow sink's thread cannot be started.
+    pub(crate) fn new(device: String, sink: Box<dyn Sink>, pace: Pace) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            device,
+            queue: Mutex::default(),
+            arrived: Condvar::new(),
+            sink: Mutex::new(sink),
+        });
+        if pace == Pace::Slow {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new().name("audit".to_owned()).spawn(move || shared.serve())?;
+        }
+        Ok(Self { shared, pace })
+    }
+
+    /// Brings a line. Does not wait; must be called within a runtime.
+    pub(crate) fn offer(&self, line: Line) -> Offer {
+        let mut queue = self.shared.queue.lock();
+        if self.pace == Pace::Quick && !queue.busy {
+            queue.busy = true;
+            drop(queue);
+            let outcome = self.shared.write(&line);
+            self.shared.follow_up();
+            return Offer::Done(outcome);
+        }
+        if queue.waiting.len() >= MAX_LINES || queue.bytes + line.len() > MAX_BYTES {
+            return Offer::Done(Err(Arc::new(io::Error::other("too many lines are waiting for the device"))));
+        }
+        let (sender, receiver) = oneshot::channel();
+        queue.bytes += line.len();
+        queue.waiting.push((line, sender));
+        drop(queue);
+        if self.pace == Pace::Slow {
+            self.shared.arrived.notify_one();
+        }
+        Offer::Waits(receiver)
+    }
+
+    /// Has the sink opened anew: at once when the device is idle, else before the next write.
+    pub(crate) fn reopen(&self) {
+        let mut queue = self.shared.queue.lock();
+        queue.reopen = true;
+        if self.pace == Pace::Slow {
+            self.shared.arrived.notify_one();
+        } else if !queue.busy {
+            queue.busy = true;
+            drop(queue);
+            self.shared.follow_up();
+        }
+    }
+
+    /// Whether the last write failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.shared.queue.lock().failing
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.shared.queue.lock().closed = true;
+        self.shared.arrived.notify_one();
+    }
+}
+
+impl Shared {
+    /// After a write in passing: one more for those who came meanwhile, and a task for those who came even later,
+    /// so that no caller pays for an endless stream of others.
+    fn follow_up(self: &Arc<Self>) {
+        if self.flush() && self.flush() {
+            let shared = Arc::clone(self);
+            tokio::spawn(async move {
+                while shared.flush() {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+    }
+
+    /// Writes what waits. Gives the device free, and says so with `false`, when nothing does.
+    fn flush(&self) -> bool {
+        let mut queue = self.queue.lock();
+        if queue.waiting.is_empty() && !queue.reopen {
+            queue.busy = false;
+            return false;
+        }
+        let (waiting, reopen) = queue.take();
+        drop(queue);
+        self.write_all(waiting, reopen);
+        true
+    }
+
+    /// The life of a slow device's thread. Ends when the device is gone and nothing waits.
+    fn serve(&self) {
+        loop {
+            let mut queue = self.queue.lock();
+            while queue.waiting.is_empty() && !queue.reopen {
+                if queue.closed {
+                    return;
+                }
+                self.arrived.wait(&mut queue);
+            }
+            let (waiting, reopen) = queue.take();
+            drop(queue);
+            self.write_all(waiting, reopen);
+        }
+    }
+
+    fn write_all(&self, waiting: Vec<(Line, oneshot::Sender<Outcome>)>, reopen: bool) {
+        if reopen {
+            let outcome = self.sink.lock().reopen();
+            self.note(&outcome.map_err(Arc::new));
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        let mut lines = Zeroizing::new(Vec::with_capacity(waiting.iter().map(|(line, _)| line.len()).sum()));
+        waiting.iter().for_each(|(line, _)| lines.extend_from_slice(line));
+        let outcome = self.write(&lines);
+        for (_, sender) in waiting {
+            // Whoever has stopped waiting has refused the call already; its line does no harm.
+            let _ = sender.send(outcome.clone());
+        }
+    }
+
+    fn write(&self, lines: &[u8]) -> Outcome {
+        let outcome = self.sink.lock().write(lines).map_err(Arc::new);
+        self.note(&outcome);
+        outcome
+    }
+
+    /// Logs the first failure of a row and its end, not every one: a full disk must not fill another.
+    fn note(&self, outcome: &Outcome) {
+        let failing = outcome.is_err();
+        if std::mem::replace(&mut self.queue.lock().failing, failing) == failing {
+            return;
+        }
+        match outcome {
+            Ok(()) => tracing::info!(device = self.device, "audit device works again"),
+            Err(error) => tracing::error!(device = self.device, %error, "audit device fails"),
+        }
+    }
+}
+
+impl Queue {
+    fn take(&mut self) -> (Vec<(Line, oneshot::Sender<Outcome>)>, bool) {
+        self.bytes = 0;
+        (std::mem::take(&mut self.waiting), std::mem::take(&mut self.reopen))
+    }
+}

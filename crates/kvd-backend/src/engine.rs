@@ -1,0 +1,91 @@
+//! The port of a secrets engine, and the way from its route table to that port.
+
+use crate::{MountOptions, Params, Request, Route, RouteTable};
+use futures_util::future::BoxFuture;
+use kvd_storage::View;
+use kvd_types::{Fault, Operation, Reply};
+use std::sync::Arc;
+
+/// A mounted engine, as the vault sees it.
+///
+/// Not implemented by hand: [`engine`] makes it out of an engine's own type and route table.
+pub trait SecretsEngine: Send + Sync {
+    /// The route that `path` (below the mount) belongs to, with the parts of the path that its pattern names.
+    fn find<'a>(&self, path: &'a str) -> Option<(usize, Params<'a>)>;
+
+    /// What the vault has to know of a route before it lets a call through.
+    fn facts(&self, route: usize) -> Route<()>;
+
+    /// How many routes there are.
+    fn routes(&self) -> usize;
+
+    /// Whether the thing that a write is about exists; asked only of routes whose facts say that it matters.
+    fn exists<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<bool, Fault>>;
+
+    /// Does what is asked; a route that does not know the operation answers that it is unsupported.
+    fn handle<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
+
+    /// The answer to a path that no route knows.
+    fn unknown_path<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
+}
+
+/// What happens to a mount's records when its options change, such as from version 1 of `kv` to version 2.
+pub trait Upgrade: Send + Sync {
+    /// Brings the records of `view` into the form that `options` ask for. It may be killed at any moment and is run
+    /// again at the next start, so each step must leave a state that it can go on from.
+    fn upgrade<'a>(
+        &'a self,
+        view: &'a Arc<dyn View>,
+        options: &'a MountOptions,
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+type Unknown<E> = for<'a> fn(&'a E, Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
+
+struct Mounted<E: 'static> {
+    engine: E,
+    table: &'static RouteTable<E>,
+    unknown: Unknown<E>,
+}
+
+/// Makes a mountable engine of `inner` and its routes; paths without a route are a plain "unsupported path".
+pub fn engine<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
+    Arc::new(Mounted {
+        engine: inner,
+        table,
+        unknown: |_, _| Box::pin(async { Err(Fault::unsupported_path()) }),
+    })
+}
+
+impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
+    fn find<'a>(&self, path: &'a str) -> Option<(usize, Params<'a>)> {
+        self.table.find(path)
+    }
+
+    fn facts(&self, route: usize) -> Route<()> {
+        self.table.route(route).facts()
+    }
+
+    fn routes(&self) -> usize {
+        self.table.len()
+    }
+
+    fn exists<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<bool, Fault>> {
+        match self.table.route(route).exists {
+            Some(exists) => exists(&self.engine, request),
+            None => Box::pin(async { Ok(true) }),
+        }
+    }
+
+    fn handle<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>> {
+        match self.table.route(route).handler(request.operation()) {
+            Some(handler) => handler(&self.engine, request),
+            None if request.operation() == Operation::Help => (self.unknown)(&self.engine, request),
+            None => Box::pin(async { Err(Fault::unsupported_operation()) }),
+        }
+    }
+
+    fn unknown_path<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>> {
+        (self.unknown)(&self.engine, request)
+    }
+}

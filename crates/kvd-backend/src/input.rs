@@ -1,0 +1,212 @@
+//! Reads the members of a body into types, as leniently as clients of Vault expect.
+
+use kvd_json::{Kind, Object, Value};
+use kvd_types::{Fault, parse_duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+
+/// The members of a body; `null` counts as absent.
+#[derive(Clone, Copy)]
+pub struct Input<'a>(&'a Object);
+
+/// The refusal of a value of the wrong type: names the field, never the value.
+pub fn field_error(name: &str) -> Fault {
+    Fault::invalid(format!("Field validation failed: error converting input for field {name:?}"))
+}
+
+impl<'a> Input<'a> {
+    /// Reads from `object`.
+    pub fn new(object: &'a Object) -> Self {
+        Self(object)
+    }
+
+    /// The member as it stands.
+    pub fn raw(self, name: &str) -> Option<Value<'a>> {
+        self.0.get(name).filter(|v| !v.is_null())
+    }
+
+    /// Whether the member is there, be it `null`.
+    pub fn has(self, name: &str) -> bool {
+        self.0.get(name).is_some()
+    }
+
+    /// Text; numbers and booleans count as their texts.
+    ///
+    /// # Errors
+    /// When it is a list or an object.
+    pub fn string(self, name: &str) -> Result<Option<Cow<'a, str>>, Fault> {
+        self.raw(name).map(|v| scalar(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// A boolean, or a word that stands for one.
+    ///
+    /// # Errors
+    /// When it is nothing of the kind.
+    pub fn bool(self, name: &str) -> Result<Option<bool>, Fault> {
+        self.raw(name).map(|v| truth(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// A whole number, or its digits as text.
+    ///
+    /// # Errors
+    /// When it is no whole number or does not fit 64 bits.
+    pub fn int(self, name: &str) -> Result<Option<i64>, Fault> {
+        self.raw(name).map(|v| whole(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// Nanoseconds, out of a number of seconds or a duration as text; may be negative.
+    ///
+    /// # Errors
+    /// When it is no duration.
+    pub fn signed_duration(self, name: &str) -> Result<Option<i64>, Fault> {
+        self.raw(name).map(|v| nanoseconds(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// A length of time, in whole seconds as Vault keeps them.
+    ///
+    /// # Errors
+    /// When it is no duration or a negative one.
+    pub fn duration(self, name: &str) -> Result<Option<Duration>, Fault> {
+        self.signed_duration(name)?
+            .map(|n| {
+                u64::try_from(n)
+                    .map(|n| Duration::from_secs(n / 1_000_000_000))
+                    .map_err(|_| field_error(name))
+            })
+            .transpose()
+    }
+
+    /// A list, out of an array or of one text with commas; blanks around elements and empty elements go.
+    ///
+    /// # Errors
+    /// When an element is a list or an object.
+    pub fn list(self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+        self.raw(name).map(|v| list(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// A map of texts.
+    ///
+    /// # Errors
+    /// When it is no object, or a member of it is a list or an object.
+    pub fn map(self, name: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
+        let Some(value) = self.raw(name) else { return Ok(None) };
+        let object = value.as_object().ok_or_else(|| field_error(name))?;
+        let members: Option<BTreeMap<_, _>> =
+            object.iter().map(|(k, v)| Some((k.into_owned(), scalar(v)?.into_owned()))).collect();
+        members.map(Some).ok_or_else(|| field_error(name))
+    }
+}
+
+fn scalar(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value.kind() {
+        Kind::String => value.as_str(),
+        Kind::Number => Some(Cow::Borrowed(value.text())),
+        // As Go's weakly typed decoder writes them.
+        Kind::Bool => Some(Cow::Borrowed(if value.as_bool()? { "1" } else { "0" })),
+        Kind::Null => Some(Cow::Borrowed("")),
+        Kind::Array | Kind::Object => None,
+    }
+}
+
+fn truth(value: Value<'_>) -> Option<bool> {
+    match value.kind() {
+        Kind::Bool => value.as_bool(),
+        Kind::Number => value.text().parse::<f64>().ok().map(|n| n != 0.0),
+        Kind::String => match &*value.as_str()? {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+            "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+            _ => None,
+        },
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+fn whole(value: Value<'_>) -> Option<i64> {
+    match value.kind() {
+        Kind::Number => value.text().parse().ok(),
+        Kind::String => match &*value.as_str()? {
+            "" => Some(0),
+            digits => digits.parse().ok(),
+        },
+        Kind::Bool => Some(i64::from(value.as_bool()?)),
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+fn nanoseconds(value: Value<'_>) -> Option<i64> {
+    match value.kind() {
+        Kind::Number => {
+            let digits = value.text();
+            let whole = digits.split_once('.').map_or(digits, |(whole, _)| whole);
+            whole.parse::<i64>().ok()?.checked_mul(1_000_000_000)
+        }
+        Kind::String => parse_duration(&value.as_str()?).ok(),
+        Kind::Null | Kind::Bool | Kind::Array | Kind::Object => None,
+    }
+}
+
+fn list(value: Value<'_>) -> Option<Vec<String>> {
+    match value.as_array() {
+        Some(elements) => elements.map(|v| scalar(v).map(Cow::into_owned)).collect(),
+        None => {
+            let text = scalar(value)?;
+            Some(text.split(',').map(str::trim).filter(|e| !e.is_empty()).map(str::to_owned).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kvd_json::Limits;
+
+    fn with<T>(value: &str, read: impl Fn(Input<'_>) -> T) -> T {
+        let object = Object::parse(format!("{{\"f\":{value}}}").as_bytes(), &Limits::default()).unwrap();
+        read(Input::new(&object))
+    }
+
+    #[test]
+    fn values_are_read_as_clients_write_them() {
+        let bools = [
+            ("true", Some(true)),
+            ("\"f\"", Some(false)),
+            ("1", Some(true)),
+            ("\"yes\"", None),
+            ("[]", None),
+        ];
+        for (text, want) in bools {
+            assert_eq!(with(text, |i| i.bool("f").ok().flatten()), want, "{text}");
+        }
+        for (text, want) in [
+            ("5", Some(5)),
+            ("\"5\"", Some(5)),
+            ("1.5", None),
+            ("\"x\"", None),
+            ("{}", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(with(text, |i| i.int("f").ok().flatten()), want, "{text}");
+        }
+        for (text, want) in [
+            ("90", Some(90)),
+            ("\"1h\"", Some(3600)),
+            ("\"90\"", Some(90)),
+            ("5.9", Some(5)),
+            ("-1", None),
+            ("true", None),
+        ] {
+            assert_eq!(with(text, |i| i.duration("f").ok().flatten().map(|d| d.as_secs())), want, "{text}");
+        }
+        for (text, want) in
+            [("[\"a\",1]", vec!["a", "1"]), ("\"a, b,,c\"", vec!["a", "b", "c"]), ("\"\"", vec![])]
+        {
+            assert_eq!(with(text, |i| i.list("f").unwrap().unwrap()), want, "{text}");
+        }
+        assert!(with("null", |i| i.string("f").unwrap().is_none() && i.has("f")));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_not_the_value() {
+        let fault = with("{\"secret\":\"hunter2\"}", |i| i.string("f").err().unwrap());
+        assert_eq!(fault.public, ["Field validation failed: error converting input for field \"f\""]);
+    }
+}

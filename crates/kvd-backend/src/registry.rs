@@ -1,0 +1,50 @@
+//! Which engines there are.
+
+use crate::{SecretsEngine, Upgrade};
+use kvd_types::Fault;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The options of a mount, such as `version`.
+pub type MountOptions = BTreeMap<String, String>;
+
+/// Builds the engine of a mount with the given options.
+///
+/// # Errors
+/// When the options make no sense to the engine; the fault goes to whoever wants to mount it.
+pub type Factory = fn(&MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault>;
+
+/// The engines that a vault can mount, by type.
+#[derive(Default)]
+pub struct Registry {
+    engines: BTreeMap<&'static str, Factory>,
+    upgrades: BTreeMap<&'static str, Arc<dyn Upgrade>>,
+}
+
+impl Registry {
+    /// Adds a type of engine.
+    pub fn secrets(&mut self, kind: &'static str, build: Factory) -> &mut Self {
+        self.engines.insert(kind, build);
+        self
+    }
+
+    /// Says how the records of an engine's mounts follow a change of options.
+    pub fn upgrade(&mut self, kind: &'static str, upgrade: Arc<dyn Upgrade>) -> &mut Self {
+        self.upgrades.insert(kind, upgrade);
+        self
+    }
+
+    /// The factory of a type.
+    pub fn factory(&self, kind: &str) -> Option<Factory> {
+        self.engines.get(kind).copied()
+    }
+
+    /// How the records of a type follow a change of options, if they have to.
+    pub fn upgrade_of(&self, kind: &str) -> Option<&Arc<dyn Upgrade>> {
+        self.upgrades.get(kind)
+    }
+
+    /// All types.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.engines.keys().copied()
+    }
+}

@@ -1,0 +1,9 @@
+//! The barrier from outside: what is promised, and what the store gets to see.
+
+mod format;
+#[cfg(test)] // so that the lints know it for test code
+mod house;
+mod lifecycle;
+mod rotation;
+mod tampering;
+mod views;

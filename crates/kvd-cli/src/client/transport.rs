@@ -1,0 +1,264 @@
+//! The wire: sending, waiting, trying again, following one redirect.
+
+use std::{error::Error, net::ToSocketAddrs, time::Duration};
+
+use reqwest::{
+    StatusCode,
+    blocking::{Client, ClientBuilder, Response as WireResponse},
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
+use serde::Deserialize;
+
+use super::{
+    ClientError, ClientResult, Config, Request, Response, Secret,
+    error::{ApiError, Reasons},
+    url::split_origin,
+};
+
+/// A connection pool with the rules for using it.
+pub(super) struct Transport {
+    client: Client,
+    max_retries: u32,
+    follow_redirect: bool,
+    /// The name that stands in for the host, so that the certificate is checked against it.
+    server_name: Option<String>,
+}
+
+/// The shortest and the longest wait between two tries, as in Vault's client.
+const WAIT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(1500));
+
+impl Transport {
+    pub(super) fn new(config: &Config) -> ClientResult<Self> {
+        // Whoever was first wins: a server in the same process has chosen the same provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .redirect(Policy::none())
+            .timeout(config.timeout)
+            .user_agent(concat!("kvd/", env!("CARGO_PKG_VERSION")));
+        if let Some(socket) = &config.socket {
+            builder = builder.unix_socket(socket.as_str());
+        }
+        if let Some(proxy) = &config.proxy {
+            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
+                ClientError::Setup("failed to read environment: not a proxy address".to_owned())
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        builder = config.tls.apply(builder)?;
+        let server_name = config.tls.server_name.clone();
+        if let Some(name) = &server_name {
+            builder = resolve_as(builder, name, &config.base)?;
+        }
+        let client = builder.build().map_err(|error| ClientError::Setup(reason(&error)))?;
+        Ok(Self {
+            client,
+            max_retries: config.max_retries,
+            follow_redirect: config.follow_redirect,
+            server_name,
+        })
+    }
+
+    /// Sends a request, follows one redirect, and tells answers from refusals.
+    pub(super) fn send(&self, request: Request) -> ClientResult<Response> {
+        let url = request.url();
+        let answer = self.try_often(&request, &url)?;
+        let redirects = matches!(answer.status().as_u16(), 301 | 302 | 307);
+        if !(redirects && self.follow_redirect) {
+            return conclude(&request, url, answer);
+        }
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        let Some(location) = location else { return conclude(&request, url, answer) };
+        let absolute = reqwest::Url::parse(&url).and_then(|base| base.join(location));
+        let location = absolute
+            .map_err(|_| ClientError::Transport("the server redirects to no address".to_owned()))?
+            .to_string();
+        if url.starts_with("https://") && !location.starts_with("https://") {
+            return Err(ClientError::Transport("redirect would cause protocol downgrade".to_owned()));
+        }
+        let answer = self.try_often(&request, &location)?;
+        conclude(&request, location, answer)
+    }
+
+    fn try_often(&self, request: &Request, url: &str) -> ClientResult<WireResponse> {
+        let mut tries = 0;
+        loop {
+            let answer = self.try_once(request, url);
+            let again = match &answer {
+                Ok(answer) => worth_another_try(answer.status()),
+                Err(_) => true,
+            };
+            if !again || tries >= self.max_retries {
+                return answer;
+            }
+            tries += 1;
+            let asked = answer.ok().and_then(|answer| retry_after(answer.headers()));
+            std::thread::sleep(asked.unwrap_or_else(|| (WAIT.0 * tries).min(WAIT.1 * tries)));
+        }
+    }
+
+    fn try_once(&self, request: &Request, url: &str) -> ClientResult<WireResponse> {
+        let method = reqwest::Method::from_bytes(request.method.name().as_bytes())
+            .map_err(|_| ClientError::Transport("not a method".to_owned()))?;
+        let target = self.target(url)?;
+        let mut wire = self.client.request(method, target).headers(header_map(request)?);
+        if self.server_name.is_some() {
+            wire = wire.header("host", authority(url));
+        }
+        if let Some(body) = &request.body {
+            wire = wire.body(body.as_bytes().to_vec());
+        }
+        wire.send().map_err(|error| ClientError::Transport(describe(request, url, &error)))
+    }
+
+    fn target(&self, url: &str) -> ClientResult<reqwest::Url> {
+        let invalid = || {
+            ClientError::Transport(format!(
+                "the server's address is not a URL with http:// or https://: {url}"
+            ))
+        };
+        let mut target = reqwest::Url::parse(url).map_err(|_| invalid())?;
+        if !matches!(target.scheme(), "http" | "https") {
+            return Err(invalid());
+        }
+        if let Some(name) = &self.server_name {
+            target.set_host(Some(name)).map_err(|_| {
+                ClientError::Setup(format!("failed to setup TLS config: not a server name: {name}"))
+            })?;
+        }
+        Ok(target)
+    }
+}
+
+/// Makes the server name lead to the machine of the address, so that TLS asks for the name and checks it.
+fn resolve_as(builder: ClientBuilder, name: &str, address: &str) -> ClientResult<ClientBuilder> {
+    let url = reqwest::Url::parse(address)
+        .map_err(|_| ClientError::Transport(format!("the server's address is not a URL: {address}")))?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(443);
+    let found: Vec<_> = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| ClientError::Transport(format!("dial tcp: lookup {host}: {error}")))?
+        .collect();
+    Ok(builder.resolve_to_addrs(name, &found))
+}
+
+fn authority(url: &str) -> String {
+    let (origin, _) = split_origin(url);
+    let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+    authority.rsplit('@').next().unwrap_or(authority).to_owned()
+}
+
+fn header_map(request: &Request) -> ClientResult<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for (name, value) in &request.headers {
+        // The value is not quoted: it may be the token.
+        let invalid = || {
+            ClientError::Setup(match name.as_str() {
+                "X-Vault-Token" => "the token contains a letter that cannot be sent in a header".to_owned(),
+                name => format!("the header {name} contains a letter that cannot be sent"),
+            })
+        };
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
+        value.set_sensitive(name == "X-Vault-Token");
+        map.append(header, value);
+    }
+    if request.body.is_some() && !map.contains_key("content-type") {
+        map.insert("content-type", HeaderValue::from_static("application/json"));
+    }
+    Ok(map)
+}
+
+/// Errors of the server are worth another try, except the one that says it will never do this.
+fn worth_another_try(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 412 | 429) || (status.is_server_error() && status.as_u16() != 501)
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get("retry-after")?.to_str().ok()?.parse().ok()?;
+    // A server that asks for an hour is not worth waiting for.
+    Some(Duration::from_secs(seconds.min(60)))
+}
+
+fn conclude(request: &Request, url: String, answer: WireResponse) -> ClientResult<Response> {
+    let status = answer.status().as_u16();
+    let namespace = answer.headers().get("x-vault-namespace");
+    let namespace = namespace.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body =
+        answer.bytes().map_err(|error| ClientError::Transport(describe(request, &url, &error)))?.to_vec();
+    let standby = status == 429 && request.path == "sys/health";
+    if (200..400).contains(&status) || standby {
+        return Ok(Response { body });
+    }
+    let carried = if status == 404 { Secret::parse(&body).ok().flatten() } else { None };
+    Err(ClientError::Api(ApiError {
+        method: request.method.name(),
+        url,
+        status,
+        namespace,
+        reasons: reasons(&body),
+        secret: carried.filter(Secret::has_content).map(Box::new),
+    }))
+}
+
+fn reasons(body: &[u8]) -> Reasons {
+    #[derive(Deserialize)]
+    struct Errors {
+        #[serde(default)]
+        errors: Option<Vec<String>>,
+    }
+    match serde_json::from_slice::<Errors>(body) {
+        Ok(Errors { errors }) => Reasons::Errors(errors.unwrap_or_default()),
+        Err(_) => Reasons::Raw(String::from_utf8_lossy(body).into_owned()),
+    }
+}
+
+fn describe(request: &Request, url: &str, error: &reqwest::Error) -> String {
+    let method = request.method.name();
+    let method = format!("{}{}", &method[..1], method[1..].to_lowercase());
+    format!("{method} \"{url}\": {}", reason(error))
+}
+
+/// The innermost reason; the layers above it only repeat the URL.
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "context deadline exceeded (no answer within the time limit)".to_owned();
+    }
+    let mut innermost: &dyn Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_errors_of_the_server_are_tried_again() {
+        for (status, expected) in
+            [(200, false), (404, false), (412, true), (429, true), (500, true), (501, false), (503, true)]
+        {
+            assert_eq!(worth_another_try(StatusCode::from_u16(status).unwrap()), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn reasons_are_read_from_json_and_anything_else_is_kept() {
+        let text = |body: &str| match reasons(body.as_bytes()) {
+            Reasons::Errors(errors) => format!("{errors:?}"),
+            Reasons::Raw(raw) => format!("raw {raw}"),
+        };
+        for (body, expected) in [
+            (r#"{"errors": ["a", "b"]}"#, r#"["a", "b"]"#),
+            (r#"{"errors": []}"#, "[]"),
+            (r#"{"data": {}}"#, "[]"),
+            ("", "raw "),
+            ("<html>", "raw <html>"),
+        ] {
+            assert_eq!(text(body), expected);
+        }
+    }
+}

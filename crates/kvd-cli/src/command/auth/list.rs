@@ -1,0 +1,62 @@
+//! `auth list`: which auth methods there are.
+
+use crate::{
+    command::{
+        Command,
+        mount::{COMMON_HEADINGS, MountRow, listed},
+    },
+    context::Context,
+    failure::{Failure, Outcome, SUCCESS},
+    flags::{Arguments, common},
+    output::columns::{row, table},
+};
+
+pub(crate) static COMMAND: Command = Command {
+    path: "auth list",
+    arguments: "[options]",
+    synopsis: "List enabled auth methods",
+    details: "Lists the auth methods and where they are mounted:\n\n    \
+              $ {program} auth list\n    \
+              $ {program} auth list -detailed",
+    flags: &[&common::OUTPUT_DETAILED],
+    run,
+};
+
+fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
+    let [] = arguments.exactly()?;
+    let client = context.client(arguments)?;
+    let mounts =
+        listed(&client, "sys/auth").map_err(Failure::doing("Error listing enabled authentications"))?;
+    if context.screen.document(&mounts)? {
+        return Ok(SUCCESS);
+    }
+    let mut rows = Vec::new();
+    if arguments.bool(&common::DETAILED) {
+        let headings = ["Path", "Plugin", "Accessor", "Default TTL", "Max TTL", "Token Type"];
+        rows.push(headings.into_iter().chain(COMMON_HEADINGS).map(str::to_owned).collect());
+        for (path, mount) in MountRow::all(&mounts) {
+            let mut columns = vec![
+                path.to_owned(),
+                mount.text("type"),
+                mount.text("accessor"),
+                mount.lease_ttl("default_lease_ttl"),
+                mount.lease_ttl("max_lease_ttl"),
+                mount.setting("token_type"),
+            ];
+            columns.extend(mount.common_columns());
+            rows.push(columns);
+        }
+    } else {
+        rows.push(row(["Path", "Type", "Accessor", "Description", "Version"]));
+        for (path, mount) in MountRow::all(&mounts) {
+            rows.push(row([
+                path,
+                &mount.text("type"),
+                &mount.text("accessor"),
+                &mount.text("description"),
+                &mount.text("plugin_version"),
+            ]));
+        }
+    }
+    context.done(table(rows))
+}

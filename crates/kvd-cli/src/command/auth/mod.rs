@@ -1,0 +1,8 @@
+//! Auth methods: where they are mounted and how they are set up.
+
+pub(crate) mod disable;
+pub(crate) mod enable;
+pub(crate) mod help;
+pub(crate) mod list;
+pub(crate) mod move_mount;
+pub(crate) mod tune;

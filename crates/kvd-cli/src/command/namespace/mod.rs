@@ -1,0 +1,6 @@
+//! Namespaces: servers within the server.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod list;
+pub(crate) mod lookup;

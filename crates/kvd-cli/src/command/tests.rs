@@ -1,0 +1,299 @@
+//! Whole commands against a server that answers as told: what they send, what they print, how they exit.
+
+use crate::testing::{Printed, Stub, call};
+
+const V2: &str = r#"{"data": {"path": "secret/", "options": {"version": "2"}}}"#;
+const V1: &str = r#"{"data": {"path": "one/", "options": null}}"#;
+const READ: &str = r#"{"request_id": "r", "data": {"data": {"b": "2", "a": 12345678901234567890},
+    "metadata": {"created_time": "T", "custom_metadata": null, "deletion_time": "", "destroyed": false, "version": 3}}}"#;
+const DENIED: &str = r#"{"errors": ["1 error occurred:\n\t* permission denied\n\n"]}"#;
+
+/// Runs a command and compares the requests it sends, as method, target and body.
+fn check(answers: &[(u16, &'static str)], typed: &[&str], requests: &[(&str, &str)]) -> Printed {
+    let stub = Stub::answering(answers);
+    let printed = stub.call(typed);
+    let seen: Vec<_> = stub.seen().into_iter().map(|request| (request.line, request.body)).collect();
+    let expected: Vec<_> = requests.iter().map(|&(line, body)| (line.to_owned(), body.to_owned())).collect();
+    assert_eq!(seen, expected, "{typed:?}\n{}", printed.stderr);
+    printed
+}
+
+#[test]
+fn kv_get_shows_path_metadata_and_data() {
+    let printed = check(
+        &[(200, V2), (200, READ)],
+        &["kv", "get", "-version=3", "secret/app"],
+        &[("GET /v1/sys/internal/ui/mounts/secret/app", ""), ("GET /v1/secret/data/app?version=3", "")],
+    );
+    assert_eq!(
+        printed.stdout,
+        "= Secret Path =\nsecret/data/app\n\n\
+         ======= Metadata =======\n\
+         Key                Value\n\
+         ---                -----\n\
+         created_time       T\n\
+         custom_metadata    <nil>\n\
+         deletion_time      n/a\n\
+         destroyed          false\n\
+         version            3\n\n\
+         == Data ==\n\
+         Key    Value\n\
+         ---    -----\n\
+         a      12345678901234567890\n\
+         b      2\n"
+    );
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn kv_get_reduces_to_a_field_or_a_document() {
+    for (flags, expected) in [
+        (["-field=b"].as_slice(), "2"),
+        (&["-field=data"], "map[a:12345678901234567890 b:2]"),
+        (&["-field=a", "-format=json"], "12345678901234567890"),
+        (&["-field=data", "-format=yaml"], "a: 12345678901234567890\nb: \"2\"\n"),
+    ] {
+        let stub = Stub::answering(&[(200, V2), (200, READ)]);
+        let printed = stub.call(&[&["kv", "get"], flags, &["secret/app"]].concat());
+        assert_eq!((printed.status, printed.stdout.as_str()), (0, expected), "{flags:?}");
+    }
+    let stub = Stub::answering(&[(200, V2), (200, READ)]);
+    let printed = stub.call(&["kv", "get", "-format=json", "secret/app"]);
+    assert!(printed.stdout.starts_with("{\n  \"request_id\": \"r\",\n  \"lease_id\": \"\",\n"));
+    assert!(printed.stdout.contains("\n      \"a\": 12345678901234567890,\n"));
+}
+
+#[test]
+fn values_that_are_not_there_have_their_own_exit_status() {
+    let deleted = r#"{"data": {"data": null, "metadata": {"deletion_time": "T", "version": 1}}}"#;
+    for (answer, typed, status, stderr) in [
+        ((404, r#"{"errors": []}"#), ["-field=x"].as_slice(), 2, "No value found at secret/data/a\n"),
+        ((404, deleted), &["-field=x"], 2, "No data found at secret/data/a\n"),
+        ((404, deleted), &[], 0, ""),
+        ((200, READ), &["-field=nope"], 1, "Field \"nope\" not present in secret\n"),
+    ] {
+        let stub = Stub::answering(&[(200, V2), answer]);
+        let printed = stub.call(&[&["kv", "get"], typed, &["secret/a"]].concat());
+        assert_eq!((printed.status, printed.stderr.as_str()), (status, stderr), "{typed:?}");
+    }
+}
+
+#[test]
+fn kv_put_writes_the_body_of_its_version() {
+    let written = r#"{"data": {"version": 1}}"#;
+    let preflight = ("GET /v1/sys/internal/ui/mounts/secret/a", "");
+    check(
+        &[(200, V2), (200, written)],
+        &["kv", "put", "-cas=0", "secret/a", "x=1", "y=<&>"],
+        &[
+            preflight,
+            ("PUT /v1/secret/data/a", r#"{"data":{"x":"1","y":"\u003c\u0026\u003e"},"options":{"cas":0}}"#),
+        ],
+    );
+    let printed = check(
+        &[(200, V1), (204, "")],
+        &["kv", "put", "-mount=one", "a", "x=1"],
+        &[("GET /v1/sys/internal/ui/mounts/one", ""), ("PUT /v1/one/a", r#"{"x":"1"}"#)],
+    );
+    assert_eq!(printed.stdout, "Success! Data written to: one/a\n");
+}
+
+#[test]
+fn kv_patch_falls_back_to_read_then_write() {
+    let printed = check(
+        &[(200, V2), (403, DENIED), (200, READ), (200, r#"{"data": {"version": 4}}"#)],
+        &["kv", "patch", "-remove-data=b", "secret/a", "c=3"],
+        &[
+            ("GET /v1/sys/internal/ui/mounts/secret/a", ""),
+            ("PATCH /v1/secret/data/a", r#"{"data":{"b":null,"c":"3"},"options":{}}"#),
+            ("GET /v1/secret/data/a", ""),
+            ("PUT /v1/secret/data/a", r#"{"data":{"a":12345678901234567890,"c":"3"},"options":{"cas":3}}"#),
+        ],
+    );
+    assert_eq!(printed.status, 0);
+    assert!(printed.stderr.contains("add the \"patch\" capability"));
+}
+
+#[test]
+fn refusals_are_shown_with_their_request() {
+    let stub = Stub::answering(&[(403, DENIED)]);
+    let printed = stub.call(&["read", "secret/data/a"]);
+    let expected = format!(
+        "Error reading secret/data/a: Error making API request.\n\nURL: GET {}/v1/secret/data/a\n\
+         Code: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied\n\n\n",
+        stub.address
+    );
+    assert_eq!((printed.status, printed.stderr), (2, expected));
+}
+
+#[test]
+fn warnings_of_a_refusal_are_shown_after_it() {
+    let stub =
+        Stub::answering(&[(404, r#"{"warnings": ["Invalid path"], "data": null, "request_id": "r"}"#)]);
+    let printed = stub.call(&["write", "secret/a", "k=v"]);
+    let end = "Code: 404. Errors:\n\n\nWARNING! The following warnings were returned from Vault:\n\n  * Invalid path\n\n";
+    assert!(printed.stderr.ends_with(end), "{}", printed.stderr);
+}
+
+#[test]
+fn headers_say_who_asks_and_for_which_namespace() {
+    let stub = Stub::answering(&[(200, r#"{"data": {"k": "v"}}"#)]);
+    stub.call(&["read", "-ns=team", "-wrap-ttl=60", "-header=X-Other=1", "-mfa=m:1", "a"]);
+    let headers = stub.seen().remove(0).headers;
+    for expected in [
+        "x-vault-token: t",
+        "x-vault-request: true",
+        "x-vault-namespace: team/",
+        "x-vault-wrap-ttl: 1m0s",
+        "x-other: 1",
+        "x-vault-mfa: m:1",
+    ] {
+        assert!(headers.iter().any(|header| header.to_lowercase() == expected), "{expected} in {headers:?}");
+    }
+}
+
+#[test]
+fn one_redirect_is_followed_and_errors_are_tried_again_only_on_request() {
+    let data = r#"{"data": {"k": "v"}}"#;
+    let target = Stub::answering(&[(200, data)]);
+    let location = format!("Location: {}/v1/b\r\n", target.address);
+    let redirecting = Stub::with_headers(vec![(307, location, "")]);
+    assert_eq!(redirecting.call(&["read", "-field=k", "a"]).stdout, "v");
+    assert_eq!(target.seen()[0].line, "GET /v1/b");
+
+    let failing = Stub::answering(&[(500, r#"{"errors": ["down"]}"#)]);
+    assert_eq!(failing.call(&["read", "a"]).status, 2);
+    let wait = "Retry-After: 0\r\n".to_owned();
+    let recovering =
+        Stub::with_headers(vec![(503, wait.clone(), ""), (429, wait, ""), (200, String::new(), data)]);
+    let printed = recovering.call_with(&["read", "-field=k", "a"], &[("VAULT_MAX_RETRIES", "2")], "");
+    assert_eq!(printed.stdout, "v");
+}
+
+#[test]
+fn requests_can_be_shown_instead_of_sent() {
+    let printed = check(
+        &[(200, V2)],
+        &["kv", "put", "-output-policy", "secret/a", "x=1"],
+        &[("GET /v1/sys/internal/ui/mounts/secret/a", "")],
+    );
+    assert_eq!(printed.stdout, "path \"secret/data/a\" {\n  capabilities = [\"create\", \"update\"]\n}\n");
+
+    let printed =
+        call(&["delete", "-output-curl-string", "a"], [("VAULT_ADDR", "http://h"), ("VAULT_TOKEN", "t")], "");
+    assert_eq!(
+        printed.stdout,
+        "curl -X DELETE -H \"X-Vault-Request: true\" -H \"X-Vault-Token: $(kvd print token)\" \"http://h/v1/a\"\n"
+    );
+
+    let printed = call(&["kv", "get", "-output-curl-string"], [], "");
+    let expected = "Not enough arguments (expected 1, got 0)\nUnable to generate cURL string from command\n";
+    assert_eq!((printed.status, printed.stderr.as_str()), (1, expected));
+}
+
+#[test]
+fn lists_of_nothing_are_empty_documents_with_a_status() {
+    for (flags, stdout, stderr) in [
+        (["-format=json"].as_slice(), "{}\n", ""),
+        (&["-format=yaml"], "{}\n", ""),
+        (&[], "", "No value found at a\n"),
+    ] {
+        let stub = Stub::answering(&[(404, r#"{"errors": []}"#)]);
+        let printed = stub.call(&[&["list"], flags, &["a/"]].concat());
+        assert_eq!((printed.status, printed.stdout.as_str(), printed.stderr.as_str()), (2, stdout, stderr));
+        assert_eq!(stub.seen()[0].line, "GET /v1/a?list=true");
+    }
+}
+
+#[test]
+fn status_exits_by_the_seal() {
+    let sealed = r#"{"type": "shamir", "initialized": true, "sealed": true, "t": 2, "n": 3, "progress": 0, "nonce": ""}"#;
+    let open = r#"{"type": "shamir", "initialized": true, "sealed": false, "t": 2, "n": 3}"#;
+    let leader = r#"{"ha_enabled": false}"#;
+    for (answers, status) in [
+        ([(200, sealed), (200, leader)], 2),
+        ([(200, open), (200, leader)], 0),
+        ([(500, ""), (200, leader)], 1),
+    ] {
+        assert_eq!(Stub::answering(&answers).call(&["status"]).status, status);
+    }
+}
+
+#[test]
+fn a_login_is_kept_for_the_next_command() {
+    let home = tempfile::tempdir().unwrap();
+    let home_path = home.path().to_str().unwrap();
+    let found = r#"{"data": {"id": "hvs.x", "accessor": "a", "policies": ["default"], "ttl": 3600, "renewable": true}}"#;
+    let stub = Stub::answering(&[(200, found)]);
+    let variables = [("VAULT_ADDR", stub.address.as_str()), ("HOME", home_path), ("NO_PROXY", "*")];
+    let printed = call(&["login", "-"], variables, "hvs.x\n");
+    assert_eq!(printed.status, 0, "{}", printed.stderr);
+    assert!(printed.stdout.starts_with("Success! You are now authenticated."));
+    assert!(printed.stdout.contains("\ntoken_duration       1h\n"));
+    assert_eq!(call(&["print", "token"], [("HOME", home_path)], "").stdout, "hvs.x\n");
+
+    let printed = call(&["login", "-token-only", "lookup=false", "token=hvs.y"], variables, "");
+    assert_eq!(printed.stdout, "hvs.y");
+    assert_eq!(call(&["print", "token"], [("HOME", home_path)], "").stdout, "hvs.x\n");
+}
+
+#[test]
+fn what_is_typed_wrongly_is_noticed_before_anything_is_sent() {
+    for (typed, status, stderr) in [
+        (["kv", "put", "a"].as_slice(), 1, "Must supply data\n"),
+        (&["read"], 1, "Not enough arguments (expected 1, got 0)\n"),
+        (&["delete"], 1, "Not enough arguments (expected at least 1, got 0)\n"),
+        (&["policy", "write", "a"], 1, "Not enough arguments (expected 2, got 1)\n"),
+        (&["status", "x"], 1, "Too many arguments (expected 0, got 1)\n"),
+        (&["token", "revoke", "-self", "x"], 1, "Too many arguments with -self (expected 0, got 1)\n"),
+        (&["token", "revoke", "-mode=bad", "x"], 1, "Invalid mode: bad\n"),
+        (&["lease", "revoke", "-force", "x"], 1, "Specifying -force requires also specifying -prefix\n"),
+        (&["kv", "get", "-format=raw", "a"], 1, "This command does not support the -format=raw option.\n"),
+        (&["read", "-format=xml", "a"], 1, "Invalid output format: xml\n"),
+        (&["kv", "metadata", "delete", "-format=json", "a"], 1, "flag provided but not defined: -format\n"),
+    ] {
+        let printed = call(typed, [("VAULT_ADDR", "http://127.0.0.1:1")], "");
+        assert_eq!((printed.status, printed.stderr.as_str()), (status, stderr), "{typed:?}");
+    }
+}
+
+#[test]
+fn help_and_usage_go_where_they_are_expected() {
+    for (typed, status, stdout, stderr) in [
+        (["-h"].as_slice(), 0, "Usage: kvd <command> [args]\n", ""),
+        (&[], 127, "", "Usage: kvd <command> [args]\n"),
+        (&["nosuch"], 127, "", "Usage: kvd <command> [args]\n"),
+        (&["kv"], 1, "", "Usage: kvd kv <subcommand> [options] [args]\n"),
+        (&["kv", "nosuch"], 1, "", "Usage: kvd kv <subcommand> [options] [args]\n"),
+        (&["kv", "-h"], 0, "Usage: kvd kv <subcommand> [options] [args]\n", ""),
+        (&["kv", "put", "--help"], 0, "Usage: kvd kv put [options] KEY [DATA]\n", ""),
+        (&["-address=x", "read", "a"], 1, "", "Invalid flags before the subcommand."),
+        (&["server", "-h"], 0, "Usage: kvd server [options]\n\n  -dev", ""),
+        (&["server", "-dev", "-config=x"], 2, "", ""),
+        (&["-version"], 0, "kvd v", ""),
+    ] {
+        let printed = call(typed, [], "");
+        assert_eq!(printed.status, status, "{typed:?}");
+        assert!(printed.stdout.starts_with(stdout) && printed.stderr.starts_with(stderr), "{typed:?}");
+        assert_eq!(
+            (printed.stdout.is_empty(), printed.stderr.is_empty()),
+            (stdout.is_empty(), stderr.is_empty())
+        );
+    }
+}
+
+#[test]
+fn secrets_in_the_wrong_place_are_not_repeated() {
+    let stub = Stub::answering(&[]);
+    for (typed, stdin) in [
+        (["kv", "put", "secret/a", "-"].as_slice(), "{\"password\": hunter2"),
+        (&["write", "a", "-"], "hunter2"),
+        (&["login", "-method=userpass", "-"], "[\"hunter2\"]"),
+    ] {
+        let printed = stub.call_with(typed, &[], stdin);
+        assert_eq!(printed.status, 1);
+        assert!(!printed.stderr.contains("hunter2"), "{}", printed.stderr);
+    }
+    let printed = stub.call_with(&["read", "a"], &[("KVD_TOKEN", "hunter2\u{1}")], "");
+    assert!(printed.status == 2 && !printed.stderr.contains("hunter2"), "{}", printed.stderr);
+}

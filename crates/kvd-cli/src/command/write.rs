@@ -1,0 +1,56 @@
+//! `write`: data to a path.
+
+use serde_json::Value;
+
+use crate::{
+    client::{ClientResult, Secret},
+    command::{Command, trimmed},
+    context::Context,
+    failure::{Failure, Outcome},
+    flags::{Arguments, Flag, FlagGroup, common},
+    input::pairs,
+};
+
+const FORCE: Flag = Flag::switch("force", "Write even without data, as some paths want.");
+const F: Flag = Flag::switch("f", "Short form of -force.").hidden();
+
+static FLAGS: FlagGroup = FlagGroup { title: "Command Options", flags: &[FORCE, F] };
+
+pub(crate) static COMMAND: Command = Command {
+    path: "write",
+    arguments: "[options] PATH [DATA]",
+    synopsis: "Write data, configuration, and secrets",
+    details: "Writes to a path of any engine. Values can come from a file with \"@\" or from the standard input\n\
+              with \"-\":\n\n    \
+              $ {program} write auth/userpass/users/bob password=@password.txt\n    \
+              $ {program} write -force auth/approle/role/my-role/secret-id",
+    flags: &[&FLAGS, &common::OUTPUT],
+    run,
+};
+
+fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
+    let (argument, pairs) = arguments.first_and_rest("1")?;
+    if pairs.is_empty() && !arguments.bool(&FORCE) && !arguments.bool(&F) {
+        return Err(Failure::usage("Must supply data or use -force"));
+    }
+    let path = trimmed(argument);
+    let data = pairs::parse(&mut context.input, pairs)
+        .map_err(|why| Failure::usage(format!("Failed to parse K=V data: {why}")))?;
+    let client = context.client(arguments)?;
+    // Nothing at all is null, which tells it apart from an empty object.
+    let body = if pairs.is_empty() { Value::Null } else { Value::Object(data) };
+    show_written(context, arguments, path, client.write(path, &body))
+}
+
+/// Shows what a write to any path gave back.
+pub(super) fn show_written(
+    context: &mut Context<'_>,
+    arguments: &Arguments,
+    path: &str,
+    answer: ClientResult<Option<Secret>>,
+) -> Outcome {
+    match answer.map_err(Failure::doing(format!("Error writing data to {path}")))? {
+        Some(secret) => context.show(arguments, &secret),
+        None => context.screen.success(format!("Success! Data written to: {path}")),
+    }
+}

@@ -1,0 +1,24 @@
+//! Secrets typed on a terminal, without echo.
+
+use zeroize::Zeroizing;
+
+use crate::output::{Input, Screen};
+
+/// Asks for a secret. The answer is not shown while it is typed.
+///
+/// # Errors
+/// When the standard input is no terminal, or reading from it fails.
+pub(crate) fn secret(
+    screen: &mut Screen<'_>,
+    input: &Input<'_>,
+    question: &str,
+) -> Result<Zeroizing<String>, String> {
+    screen.prompt(question);
+    let answer = if input.terminal {
+        rpassword::read_password().map(Zeroizing::new).map_err(|error| error.kind().to_string())
+    } else {
+        Err("file descriptor 0 is not a terminal".to_owned())
+    };
+    screen.prompt("\n");
+    answer
+}

@@ -1,0 +1,160 @@
+//! The audit devices of an unsealed vault: kept in the store, alive in the broker, changed together.
+
+use crate::{
+    fault::{self, TxFault},
+    seal::views,
+    vault::Inner,
+};
+use arc_swap::ArcSwap;
+use kvd_audit::{Broker, Device, DeviceOptions, DeviceRules, EnableError};
+use kvd_barrier::{Barrier, HmacKey};
+use kvd_storage::{Slot, Table, View, ViewError, transact};
+use kvd_types::{Fault, RequestId};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
+
+const FOLDER: &str = "devices/";
+
+/// What is stored of an audit device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DeviceRecord {
+    /// With a slash at the end.
+    pub(crate) path: String,
+    pub(crate) kind: String,
+    pub(crate) description: String,
+    pub(crate) local: bool,
+    /// As they were given: look-ups show them.
+    pub(crate) options: BTreeMap<String, String>,
+    /// Tells the device's hashes from those of every other, also of an earlier one at the same path.
+    pub(crate) salt_id: String,
+}
+
+/// The audit devices of an unsealed vault.
+pub(crate) struct Auditor {
+    pub(crate) broker: Broker,
+    view: Arc<dyn View>,
+    salts: HmacKey,
+    devices: ArcSwap<Vec<DeviceRecord>>,
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Auditor {
+    /// Reads the devices and opens them.
+    ///
+    /// # Errors
+    /// When one cannot be opened: without it the vault would do things that nobody records.
+    pub(crate) async fn load(barrier: &Arc<Barrier>) -> Result<Self, Fault> {
+        let view = views::system(barrier, views::AUDIT);
+        let salts = barrier.purpose_key("audit").map_err(Fault::internal)?;
+        let broker = Broker::default();
+        let mut devices = Vec::new();
+        for (_, opened) in view.list_records(Table::System, FOLDER).await.map_err(fault::storage)? {
+            let record: DeviceRecord = serde_json::from_slice(opened.plain.expose())
+                .map_err(|_| fault::storage(ViewError::Malformed { what: "audit devices" }))?;
+            let device = open(&record, &salts).map_err(Fault::internal)?;
+            broker.enable(device).map_err(Fault::internal)?;
+            devices.push(record);
+        }
+        Ok(Self {
+            broker,
+            view,
+            salts,
+            devices: ArcSwap::from_pointee(devices),
+            changing: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// All devices, sorted by path.
+    pub(crate) fn devices(&self) -> Arc<Vec<DeviceRecord>> {
+        self.devices.load_full()
+    }
+
+    /// Sets a device up: it has to take a trial record before anything depends on it.
+    ///
+    /// # Errors
+    /// When the options make no sense, the device does not work, or the store fails.
+    #[expect(clippy::too_many_arguments, reason = "these are the members of one body, and the call's id")]
+    pub(crate) async fn enable(
+        &self,
+        vault: &Inner,
+        path: &str,
+        kind: &str,
+        description: &str,
+        local: bool,
+        options: BTreeMap<String, String>,
+        id: RequestId,
+    ) -> Result<(), Fault> {
+        let _one = self.changing.lock().await;
+        let mut salt = [0; 16];
+        vault.entropy.fill(&mut salt).map_err(fault::entropy)?;
+        let record = DeviceRecord {
+            path: path.to_owned(),
+            kind: kind.to_owned(),
+            description: description.to_owned(),
+            local,
+            options,
+            salt_id: hex::encode(salt),
+        };
+        let taken = |d: &DeviceRecord| d.path.starts_with(path) || path.starts_with(&d.path);
+        if self.devices.load().iter().any(taken) {
+            return Err(refusal(&EnableError::PathInUse));
+        }
+        let parsed = DeviceOptions::parse(kind, &record.options).map_err(|e| refusal(&e))?;
+        let device = open(&record, &self.salts).map_err(|e| refusal(&e))?;
+        if !parsed.skip_test {
+            device.trial(vault.clock.now(), id).await.map_err(|e| refusal(&e))?;
+        }
+        let (name, bytes) = (record.path.clone(), serde_json::to_vec(&record).map_err(Fault::internal)?);
+        transact(&*self.view, move |tx| tx.put(slot(&name), &bytes).map(|_| ()))
+            .await
+            .map_err(fault::storage)?;
+        self.broker.enable(device).map_err(|e| refusal(&e))?;
+        let mut devices = Vec::clone(&self.devices.load());
+        devices.push(record);
+        devices.sort_by(|a, b| a.path.cmp(&b.path));
+        self.devices.store(Arc::new(devices));
+        Ok(())
+    }
+
+    /// Lets a device go; one that is not there is no error.
+    ///
+    /// # Errors
+    /// When the store fails; the device is then still in use.
+    pub(crate) async fn disable(&self, path: &str) -> Result<(), Fault> {
+        let _one = self.changing.lock().await;
+        let name = path.to_owned();
+        transact(&*self.view, move |tx| {
+            tx.delete(slot(&name));
+            Ok::<_, TxFault>(())
+        })
+        .await?;
+        self.broker.disable(path);
+        let kept = self.devices.load().iter().filter(|d| d.path != path).cloned().collect();
+        self.devices.store(Arc::new(kept));
+        Ok(())
+    }
+
+    /// What a device shows for a text.
+    pub(crate) fn hash(&self, path: &str, text: &str) -> Option<String> {
+        self.broker.hash(path, text)
+    }
+
+    /// Lets go of all files, as sealing does.
+    pub(crate) fn close(&self) {
+        self.broker.clear();
+    }
+}
+
+fn slot(name: &str) -> Slot<'_> {
+    Slot { table: Table::System, folder: FOLDER, name, version: 0 }
+}
+
+fn open(record: &DeviceRecord, salts: &HmacKey) -> Result<Device, EnableError> {
+    let options = DeviceOptions::parse(&record.kind, &record.options)?;
+    let salt = salts.sign(record.salt_id.as_bytes());
+    Device::open(&record.path, &options, &salt, &DeviceRules::default())
+}
+
+fn refusal(error: &EnableError) -> Fault {
+    Fault::invalid(error.to_string())
+}

@@ -1,0 +1,19 @@
+//! The cubbyhole's folders, as far as the vault has to know them: they go with their tokens.
+
+use kvd_storage::{Page, Slot, Table, ViewError, ViewTx};
+
+/// Removes everything that the token of that name keeps.
+pub(crate) fn forget(tx: &mut dyn ViewTx, token: &str) -> Result<(), ViewError> {
+    let root = format!("{token}/");
+    let mut waiting = vec![root.clone()];
+    while let Some(folder) = waiting.pop() {
+        for name in tx.list(Table::Heads, &folder, Page::default())? {
+            if name.ends_with('/') {
+                waiting.push(format!("{folder}{name}"));
+            }
+            tx.delete(Slot { table: Table::Heads, folder: &folder, name: &name, version: 0 });
+        }
+    }
+    tx.delete(Slot::at(Table::Heads, &root));
+    Ok(())
+}

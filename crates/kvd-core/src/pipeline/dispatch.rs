@@ -1,0 +1,84 @@
+//! Hands a recorded call to its engine.
+
+use super::{
+    authenticate::Identity,
+    record::Audited,
+    route::{Place, Routed},
+};
+use crate::{house::House, mount::Mount};
+use kvd_backend::{Caller, Fields, Params, Request, Route};
+use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
+use std::sync::Arc;
+
+pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
+    let authenticated = &audited.permitted.authenticated;
+    let routed = &authenticated.routed;
+    let (vault, call) = (routed.watched.vault(), routed.watched.call());
+    let Place::Mounted { mount, path, route } = &routed.place else {
+        // The caller may know: the policies have been asked about the path.
+        let text = format!("no handler for route {:?}. route entry not found.", call.path.as_str());
+        return Err(Fault::new(FaultKind::NotFound, text));
+    };
+    let token = match &authenticated.identity {
+        Identity::Anonymous => None,
+        Identity::Token(state) => Some(Arc::clone(state)),
+    };
+    let anonymous = Caller::default();
+    let caller = token.as_ref().map_or(&anonymous, |state| &state.caller);
+    let house = House::new(Arc::clone(vault), Arc::clone(&routed.unsealed), token.clone());
+    let Some((number, params, facts)) = route else {
+        let request = request(routed, mount, path, Params::default(), caller);
+        return mount.unknown_path(request).await;
+    };
+    let request = request(routed, mount, path, *params, caller);
+    let reply = mount.handle(&house, *number, request).await?;
+    Ok(with_parameter_warnings(reply, facts, request))
+}
+
+/// What an engine is given of a call.
+pub(super) fn request<'r>(
+    routed: &'r Routed<'_>,
+    mount: &'r Mount,
+    path: &'r str,
+    params: Params<'r>,
+    caller: &'r Caller,
+) -> Request<'r> {
+    let vault = routed.watched.vault();
+    Request {
+        call: routed.watched.call(),
+        path,
+        params,
+        caller,
+        mount: &mount.info,
+        view: &mount.view,
+        now: routed.watched.trail().now,
+        clock: &vault.clock,
+        entropy: &vault.entropy,
+    }
+}
+
+/// Tells the caller which members of the body were passed over; an answer without a body stays silent.
+fn with_parameter_warnings(mut reply: Reply, facts: &Route<()>, request: Request<'_>) -> Reply {
+    let silent = matches!(reply.body, Body::Empty | Body::Bare(_) | Body::Document { .. })
+        && reply.auth.is_none()
+        && reply.warnings.is_empty();
+    let Fields::Named(fields) = facts.fields else { return reply };
+    if silent || request.data().is_empty() || request.operation() == Operation::Help {
+        return reply;
+    }
+    let names = |keep: &dyn Fn(&str) -> bool| {
+        request.data().iter().map(|(name, _)| name).filter(|n| keep(n)).collect::<Vec<_>>().join(" ")
+    };
+    let in_path = |name: &str| request.params.iter().any(|(n, _)| n == name);
+    let ignored = names(&|name| !in_path(name) && !fields.iter().any(|f| f.name == name));
+    let replaced = names(&|name| in_path(name));
+    if !ignored.is_empty() {
+        reply = reply.warn(format!("Endpoint ignored these unrecognized parameters: [{ignored}]"));
+    }
+    if !replaced.is_empty() {
+        reply = reply.warn(format!(
+            "Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [{replaced}]"
+        ));
+    }
+    reply
+}

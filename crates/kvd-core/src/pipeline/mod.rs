@@ -1,0 +1,63 @@
+//! The request path: one list of typed stages, outermost first.
+//!
+//! Each stage takes what the one before it has proved and adds its own proof. The types have private fields and
+//! one constructor each, so a stage that is left out or swapped with another is a type error:
+//!
+//! | stage | takes | gives | proves |
+//! | --- | --- | --- | --- |
+//! | [`watch::begin`] | the call | [`Watched`](watch::Watched) | its outcome will be recorded, whatever it is |
+//! | [`gate::admit`] | `Watched` | [`Admitted`](gate::Admitted) | the vault is unsealed, and stays so until the call is done |
+//! | [`route::find`] | `Admitted` | [`Routed`](route::Routed) | which mount and route it is for, or that there is none |
+//! | [`authenticate::check`] | `Routed` | [`Authenticated`](authenticate::Authenticated) | whose token it is; a use of it is counted |
+//! | [`authorize::judge`] | `Authenticated` | [`Permitted`](authorize::Permitted) | the policies allow it |
+//! | [`record::request`] | `Permitted` | [`Audited`](record::Audited) | at least one audit device has the request |
+//! | [`dispatch::run`] | `Audited` | the reply | the engine has done it |
+//!
+//! `tests/request_path.rs` builds this crate with each stage left out and each two swapped, and wants errors.
+
+mod authenticate;
+mod authorize;
+mod dispatch;
+mod gate;
+mod record;
+mod route;
+mod watch;
+
+pub(crate) use self::watch::Trail;
+
+use crate::vault::Inner;
+use kvd_types::{Call, Fault, Reply};
+use std::sync::Arc;
+
+/// Takes a call from the door to the engine and back.
+pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
+    let trail = Trail::new(vault.clock.now());
+    let outcome = run(vault, &call, &trail).await;
+    let outcome = revoke_spent(&trail).await.and(outcome);
+    // The answer leaves only after its record: a secret that nobody recorded is not given out.
+    record::response(vault, &call, &trail, outcome).await
+}
+
+async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Fault> {
+    let watched = watch::begin(vault, call, trail);
+    // What must answer while sealed is one list, and nothing else gets past a sealed gate.
+    let admitted = match gate::admit(watched) {
+        gate::Gate::Admitted(admitted) => admitted,
+        gate::Gate::Answered(answer) => return answer.await,
+    };
+    // Routing says nothing to the caller: whether a mount exists is told only to who may know.
+    let routed = route::find(admitted)?;
+    let authenticated = authenticate::check(routed).await?;
+    let permitted = authorize::judge(authenticated).await?;
+    // The last stage before the engine: what is not recorded has no effect.
+    let audited = record::request(permitted).await?;
+    dispatch::run(audited).await
+}
+
+/// A token whose last use this was goes, with all its children, before the answer does.
+async fn revoke_spent(trail: &Trail) -> Result<(), Fault> {
+    match (trail.unsealed.get(), trail.token.get()) {
+        (Some(unsealed), Some(token)) if token.entry.spent => unsealed.tokens.revoke_tree(token.hash).await,
+        _ => Ok(()),
+    }
+}

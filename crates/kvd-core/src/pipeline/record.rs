@@ -1,0 +1,156 @@
+//! Audit: the request before it has any effect, the outcome before anybody learns of it.
+
+use super::{Trail, authorize::Permitted};
+use crate::{
+    mount::{Family, Mount},
+    sys::ENGINE_VERSION,
+    token::TokenState,
+    vault::Inner,
+};
+use kvd_audit::{
+    Action, AuditError, AuthRecord, Credential, Granting, Mount as MountRecord, Namespace, Recorded,
+    RequestRecord, ResponseRecord, Verdict, error_of,
+};
+use kvd_types::{Call, ClientAuth, Fault, FaultKind, Reply, Timestamp};
+use std::sync::Arc;
+
+/// A call that at least one audit device has, where there is one.
+pub(super) struct Audited<'c> {
+    pub(super) permitted: Permitted<'c>,
+    _recorded: Recorded,
+}
+
+/// Records the request. Nothing has been done yet, so a failure leaves nothing behind.
+pub(super) async fn request(permitted: Permitted<'_>) -> Result<Audited<'_>, Fault> {
+    let watched = &permitted.authenticated.routed.watched;
+    let (call, trail) = (watched.call(), watched.trail());
+    let granting = granting(&permitted);
+    let facts = Facts::gather(call, trail, Some(&granting));
+    let broker = &permitted.authenticated.routed.unsealed.audit.broker;
+    let recorded =
+        broker.record_request(&facts.request(watched.vault().clock.now(), None)).await.map_err(unrecorded)?;
+    let _ = trail.requested.set(());
+    Ok(Audited { permitted, _recorded: recorded })
+}
+
+/// Records the outcome and hands it on; what cannot be recorded is not given out.
+pub(super) async fn response(
+    vault: &Arc<Inner>,
+    call: &Call,
+    trail: &Trail,
+    outcome: Result<Reply, Fault>,
+) -> Result<Reply, Fault> {
+    // Sealed: there are no devices, and nothing that could be given away.
+    let Some(unsealed) = trail.unsealed.get() else { return outcome };
+    let facts = Facts::gather(call, trail, None);
+    let error = outcome.as_ref().err().and_then(error_of);
+    let now = vault.clock.now();
+    let request = facts.request(now, error);
+    let record = ResponseRecord {
+        time: now,
+        request: &request,
+        login: None,
+        outcome: outcome.as_ref(),
+        display_name: "",
+        error,
+    };
+    let broker = &unsealed.audit.broker;
+    let recorded = match trail.requested.get() {
+        Some(()) => broker.record_response(&record).await,
+        // A call that was refused on its way is on record with both halves.
+        None => broker.record_exchange(&record).await,
+    };
+    let _given: Recorded = recorded.map_err(unrecorded)?;
+    outcome
+}
+
+fn unrecorded(error: AuditError) -> Fault {
+    Fault::new(FaultKind::AuditUnavailable, "internal error").caused_by(error)
+}
+
+/// The policies whose rule lets the call through.
+fn granting(permitted: &Permitted<'_>) -> Vec<String> {
+    permitted.granting().to_vec()
+}
+
+/// What a record tells, gathered once.
+struct Facts<'c> {
+    call: &'c Call,
+    trail: &'c Trail,
+    token: Option<&'c Arc<TokenState>>,
+    granting: Option<Vec<Granting<'c>>>,
+}
+
+impl<'c> Facts<'c> {
+    fn gather(call: &'c Call, trail: &'c Trail, granting: Option<&'c Vec<String>>) -> Self {
+        let granting = granting.map(|names| {
+            names.iter().map(|name| Granting { name, namespace_id: Namespace::ROOT.id }).collect()
+        });
+        Self { call, trail, token: trail.token.get(), granting }
+    }
+
+    fn credential(&self) -> Option<Credential<'_>> {
+        let ClientAuth::Token(token) = &self.call.auth else { return None };
+        Some(Credential {
+            token,
+            accessor: self.token.map_or("", |t| &t.entry.accessor),
+            fragments: self.token.map(|t| &t.fragments),
+        })
+    }
+
+    fn auth(&self) -> Option<AuthRecord<'_>> {
+        let token = self.token?;
+        let entry = &token.entry;
+        Some(AuthRecord {
+            credential: self.credential(),
+            display_name: &entry.display_name,
+            policies: &entry.policies,
+            token_policies: &entry.policies,
+            identity_policies: &[],
+            verdict: self.granting.as_deref().map(|granting| Verdict { allowed: true, granting }),
+            metadata: entry.meta.as_ref(),
+            remaining_uses: entry.num_uses,
+            entity_id: &entry.entity_id,
+            entity_created: false,
+            kind: Some(token.kind),
+            ttl_seconds: entry.creation_ttl_seconds,
+            issued: Some(Timestamp::from_nanos(entry.created_nanos)),
+        })
+    }
+
+    fn request(&self, time: Timestamp, error: Option<&'static str>) -> RequestRecord<'_> {
+        let creates = self.trail.operation.get() == Some(&kvd_policy::Operation::Create);
+        RequestRecord {
+            time,
+            id: self.call.id,
+            action: Action::of(self.call.operation, creates),
+            mount: self.trail.mount.get().map(|m| mount_record(m)),
+            credential: self.credential(),
+            auth: self.auth(),
+            namespace: Namespace::ROOT,
+            path: self.call.path.as_str(),
+            data: &self.call.data,
+            peer: &self.call.peer,
+            certificate_serial: "",
+            headers: &*self.call.headers,
+            wrap_ttl: self.call.wrap_ttl,
+            error,
+        }
+    }
+}
+
+fn mount_record(mount: &Mount) -> MountRecord<'_> {
+    let record = &mount.record;
+    MountRecord {
+        point: &mount.info.path,
+        kind: &record.kind,
+        accessor: &record.accessor,
+        version: ENGINE_VERSION,
+        class: match record.family {
+            Family::Secrets => "secret",
+            Family::Auth => "auth",
+        },
+        clear_request_keys: &record.config.audit_non_hmac_request_keys,
+        clear_response_keys: &record.config.audit_non_hmac_response_keys,
+    }
+}

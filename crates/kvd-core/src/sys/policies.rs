@@ -1,0 +1,135 @@
+//! `sys/policies/acl` and its older form `sys/policy`.
+
+use crate::{
+    house::House,
+    policy::{DEFAULT, RESPONSE_WRAPPING, ROOT},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use kvd_backend::{Input, Request};
+use kvd_policy::{Policy, PolicyName};
+use kvd_types::{Fault, Reply};
+
+/// The names of all policies, `root` last.
+async fn names(house: &House) -> Result<Vec<String>, Fault> {
+    let mut names = house.unsealed.policies.names().await?;
+    names.retain(|n| n != RESPONSE_WRAPPING);
+    names.push(ROOT.to_owned());
+    Ok(names)
+}
+
+pub(super) async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
+    Reply::listing(&names(house).await?)
+}
+
+pub(super) async fn list_old(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
+    let names = names(house).await?;
+    Ok(Reply::doubled(|w| {
+        w.key("keys");
+        w.strings(&names);
+        w.key("policies");
+        w.strings(&names);
+    }))
+}
+
+pub(super) async fn read(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let (name, text) = text(house, request).await?;
+    Ok(Reply::object(|w| {
+        w.key("name");
+        w.string(&name);
+        w.key("policy");
+        w.string(&text);
+    }))
+}
+
+pub(super) async fn read_old(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let (name, text) = text(house, request).await?;
+    Ok(Reply::doubled(|w| {
+        w.key("name");
+        w.string(&name);
+        w.key("rules");
+        w.string(&text);
+    }))
+}
+
+async fn text(house: &House, request: Request<'_>) -> Result<(String, String), Fault> {
+    match Named::of(request) {
+        Named::Root => Ok((ROOT.to_owned(), String::new())),
+        Named::Policy(name) => match house.unsealed.policies.text(&name).await? {
+            Some(text) => Ok((name.as_str().to_owned(), text)),
+            None => Err(Fault::absent()),
+        },
+        Named::Nonsense(_) => Err(Fault::absent()),
+    }
+}
+
+pub(super) async fn write(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    set(house, request, false).await
+}
+
+pub(super) async fn write_old(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    set(house, request, true).await
+}
+
+async fn set(house: &House, request: Request<'_>, old_field: bool) -> Result<Reply, Fault> {
+    let name = Named::of(request).changeable("update")?;
+    let input = Input::new(request.data());
+    let mut reply = Reply::empty();
+    let mut text = input.string("policy")?.unwrap_or_default();
+    if old_field && text.is_empty() {
+        text = input.string("rules")?.unwrap_or_default();
+        if !text.is_empty() {
+            reply = reply.warn("'rules' is deprecated, please use 'policy' instead");
+        }
+    }
+    if text.is_empty() {
+        return Err(Fault::invalid("'policy' parameter not supplied or empty"));
+    }
+    let decoded = STANDARD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = decoded.as_deref().unwrap_or(&text);
+    let policy = Policy::parse(name.clone(), text)
+        .map_err(|e| Fault::invalid(format!("failed to parse policy: {e}")))?;
+    house.unsealed.policies.write(policy).await?;
+    if request.params.get("name") != name.as_str() {
+        reply = reply.warn(format!("policy name was converted to {}", name.as_str()));
+    }
+    Ok(reply)
+}
+
+pub(super) async fn delete(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let name = Named::of(request).changeable("delete")?;
+    if name.as_str() == DEFAULT {
+        return Err(Fault::invalid("cannot delete default policy"));
+    }
+    house.unsealed.policies.delete(&name).await?;
+    Ok(Reply::empty())
+}
+
+/// What a path names.
+enum Named {
+    Root,
+    Policy(PolicyName),
+    Nonsense(String),
+}
+
+impl Named {
+    fn of(request: Request<'_>) -> Self {
+        let name = request.params.get("name");
+        match PolicyName::parse(name) {
+            Ok(name) => Self::Policy(name),
+            Err(_) if name.trim().eq_ignore_ascii_case(ROOT) => Self::Root,
+            Err(e) => Self::Nonsense(e.to_string()),
+        }
+    }
+
+    /// The name, if that policy may be changed at all.
+    fn changeable(self, verb: &str) -> Result<PolicyName, Fault> {
+        match self {
+            Self::Root => Err(Fault::invalid(format!("cannot {verb} {ROOT:?} policy"))),
+            Self::Policy(name) if name.as_str() == RESPONSE_WRAPPING => {
+                Err(Fault::invalid(format!("cannot {verb} {RESPONSE_WRAPPING:?} policy")))
+            }
+            Self::Policy(name) => Ok(name),
+            Self::Nonsense(why) => Err(Fault::invalid(why)),
+        }
+    }
+}

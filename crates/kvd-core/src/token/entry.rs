@@ -1,0 +1,106 @@
+//! What is stored of a token, and what is kept of one in use.
+
+use super::{cidr::Cidr, store::TokenHash};
+use crate::policy::{Compiled, ROOT};
+use arc_swap::ArcSwapOption;
+use kvd_audit::Fragments;
+use kvd_backend::Caller;
+use kvd_types::{Timestamp, TokenKind};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+
+/// The record of a service token. The token itself is not in it: it is found by a keyed hash.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TokenEntry {
+    pub(crate) accessor: String,
+    /// Sorted, without doubles, lower case.
+    pub(crate) policies: Vec<String>,
+    /// The path that made it, such as `auth/token/create`.
+    pub(crate) path: String,
+    pub(crate) meta: Option<BTreeMap<String, String>>,
+    pub(crate) display_name: String,
+    /// Uses left; 0 for as many as one likes.
+    pub(crate) num_uses: u64,
+    /// Set by the last use: nobody can use it any more, and it is revoked when that use is done.
+    #[serde(default)]
+    pub(crate) spent: bool,
+    pub(crate) created_nanos: i64,
+    /// The time it was given when it was made; 0 for no end.
+    pub(crate) creation_ttl_seconds: u64,
+    /// None for a token that does not end.
+    pub(crate) expires_nanos: Option<i64>,
+    pub(crate) explicit_max_ttl_seconds: u64,
+    pub(crate) period_seconds: u64,
+    pub(crate) renewable: bool,
+    pub(crate) last_renewal_nanos: Option<i64>,
+    /// The keyed hash of the parent, as hexadecimal digits; none for an orphan.
+    pub(crate) parent: Option<String>,
+    pub(crate) bound_cidrs: Vec<String>,
+    pub(crate) role: Option<String>,
+    #[serde(default)]
+    pub(crate) entity_id: String,
+    /// The root token of an initialisation was not asked for by anybody, which look-ups show.
+    #[serde(default)]
+    pub(crate) from_init: bool,
+}
+
+/// A token in use.
+pub(crate) struct TokenState {
+    pub(crate) hash: TokenHash,
+    pub(crate) entry: TokenEntry,
+    /// What engines may know of it.
+    pub(crate) caller: Caller,
+    pub(crate) kind: TokenKind,
+    cidrs: Vec<Cidr>,
+    /// What it may do, compiled when it was last used.
+    pub(crate) compiled: ArcSwapOption<Compiled>,
+    /// The hashes of token and accessor that audit lines need.
+    pub(crate) fragments: Fragments,
+}
+
+impl TokenState {
+    pub(crate) fn new(hash: TokenHash, entry: TokenEntry) -> Arc<Self> {
+        let caller = Caller {
+            display_name: entry.display_name.clone(),
+            entity_id: entry.entity_id.clone(),
+            accessor: entry.accessor.clone(),
+            cubbyhole: Some(hash.to_hex()),
+        };
+        // Ranges were checked when the token was made; one that does not parse any more lets nobody in.
+        let cidrs = entry.bound_cidrs.iter().map(|c| Cidr::parse(c).unwrap_or(Cidr::NOBODY)).collect();
+        Arc::new(Self {
+            hash,
+            entry,
+            caller,
+            kind: TokenKind::Service,
+            cidrs,
+            compiled: ArcSwapOption::empty(),
+            fragments: Fragments::default(),
+        })
+    }
+
+    /// Whether it may do everything.
+    pub(crate) fn is_root(&self) -> bool {
+        self.entry.policies.iter().any(|p| p == ROOT)
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
+        !self.entry.spent && self.entry.expires_nanos.is_none_or(|end| now.nanos() < end)
+    }
+
+    /// Whether it may be used from that address.
+    pub(crate) fn may_come_from(&self, address: Option<IpAddr>) -> bool {
+        self.cidrs.is_empty() || address.is_some_and(|a| self.cidrs.iter().any(|c| c.contains(a)))
+    }
+
+    /// How long it still lives, in whole seconds as clients count them; 0 for no end.
+    pub(crate) fn remaining_seconds(&self, now: Timestamp) -> u64 {
+        self.entry.expires_nanos.map_or(0, |end| whole_seconds(Timestamp::from_nanos(end).since(now)))
+    }
+}
+
+/// Rounded to the nearest second: a lifetime read a moment after it was given still shows what was given.
+pub(crate) fn whole_seconds(time: Duration) -> u64 {
+    (time + Duration::from_millis(500)).as_secs()
+}

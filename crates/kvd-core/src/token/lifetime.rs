@@ -1,0 +1,119 @@
+//! How long a token lives: what is asked for, held against what is allowed.
+
+use kvd_types::{GoDuration, Timestamp};
+use std::time::Duration;
+
+/// What is asked for. Zero stands for "not said", as everywhere in Vault's API.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wish {
+    /// The time from now on.
+    pub(crate) ttl: Duration,
+    /// The period, which takes the place of `ttl` and knows no maximum but `explicit_max`.
+    pub(crate) period: Duration,
+    /// The most, counted from when the token was made.
+    pub(crate) explicit_max: Duration,
+}
+
+/// What is allowed where nobody says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// The time that a token gets when none is asked for.
+    pub(crate) default: Duration,
+    /// The most, counted from when the token was made.
+    pub(crate) max: Duration,
+}
+
+/// What is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lifetime {
+    /// The time from now on; never zero.
+    pub(crate) ttl: Duration,
+    /// What the caller should know of what was cut.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Holds a wish against the bounds, for a token made at `created`, now.
+pub(crate) fn grant(wish: Wish, bounds: Bounds, created: Timestamp, now: Timestamp) -> Lifetime {
+    let age = now.since(created);
+    if !wish.period.is_zero() {
+        let left = wish.explicit_max.saturating_sub(age);
+        if !wish.explicit_max.is_zero() && wish.period > left {
+            return cut(left, "period", "period value", wish.period);
+        }
+        return Lifetime { ttl: wish.period, warnings: Vec::new() };
+    }
+    let max = match wish.explicit_max {
+        Duration::ZERO => bounds.max,
+        explicit => explicit.min(bounds.max),
+    };
+    let left = max.saturating_sub(age);
+    let ttl = if wish.ttl.is_zero() { bounds.default } else { wish.ttl };
+    if ttl > left { cut(left, "TTL", "TTL value", ttl) } else { Lifetime { ttl, warnings: Vec::new() } }
+}
+
+fn cut(left: Duration, what: &str, what_value: &str, asked: Duration) -> Lifetime {
+    let text = |d: Duration| GoDuration::from(Duration::from_secs(d.as_secs()));
+    let warning = format!(
+        "{what} of {:?} exceeded the effective max_ttl of {:?}; {what_value} is capped accordingly",
+        short(&text(asked).to_string()),
+        short(&text(left).to_string()),
+    );
+    // A token with nothing left ends at once; it must never become one without an end.
+    Lifetime { ttl: left.max(Duration::from_nanos(1)), warnings: vec![warning] }
+}
+
+/// `9h0m0s` is written `9h`.
+fn short(text: &str) -> String {
+    let text = text.strip_suffix("m0s").map_or(text.to_owned(), |t| format!("{t}m"));
+    text.strip_suffix("h0m").map_or(text.clone(), |t| format!("{t}h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3600;
+
+    fn check(wish: (u64, u64, u64), age: u64, want: u64, warnings: usize) {
+        let s = Duration::from_secs;
+        let wish = Wish { ttl: s(wish.0), period: s(wish.1), explicit_max: s(wish.2) };
+        let bounds = Bounds { default: s(2 * HOUR), max: s(10 * HOUR) };
+        let created = Timestamp::from_seconds(1_000_000);
+        let got = grant(wish, bounds, created, created.plus(s(age)));
+        assert_eq!((got.ttl.as_secs(), got.warnings.len()), (want, warnings), "{wish:?} {age}");
+        assert!(!got.ttl.is_zero());
+    }
+
+    #[test]
+    fn wishes_are_held_against_the_bounds() {
+        check((0, 0, 0), 0, 2 * HOUR, 0);
+        check((HOUR, 0, 0), 0, HOUR, 0);
+        check((20 * HOUR, 0, 0), 0, 10 * HOUR, 1);
+        check((HOUR, 0, HOUR / 2), 0, HOUR / 2, 1);
+        check((0, HOUR, 0), 0, HOUR, 0);
+        check((5, HOUR, 0), 50 * HOUR, HOUR, 0);
+        check((0, 2 * HOUR, HOUR), 0, HOUR, 1);
+        check((HOUR, 0, 0), 9 * HOUR + HOUR / 2, HOUR / 2, 1);
+    }
+
+    #[test]
+    fn v028_a_renewal_at_the_very_end_never_makes_a_token_without_an_end() {
+        for age in [10 * HOUR - 1, 10 * HOUR, 10 * HOUR + 1, 1000 * HOUR] {
+            check((HOUR, 0, 0), age, (10 * HOUR).saturating_sub(age), 1);
+        }
+    }
+
+    #[test]
+    fn durations_are_written_short() {
+        for (long, want) in [
+            ("9h0m0s", "9h"),
+            ("1h30m0s", "1h30m"),
+            ("30m0s", "30m"),
+            ("90s", "90s"),
+            ("1h0m5s", "1h0m5s"),
+            ("10m0s", "10m"),
+        ] {
+            assert_eq!(short(long), want);
+        }
+    }
+}

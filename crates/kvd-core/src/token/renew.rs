@@ -1,0 +1,80 @@
+//! `auth/token/renew`, `renew-self` and `renew-accessor`.
+
+use super::{
+    create::auth_info,
+    entry::TokenState,
+    lifetime::{self, Bounds, Lifetime, Wish},
+    lookup::named_by_accessor,
+};
+use crate::house::House;
+use kvd_backend::{Input, Request, field_error};
+use kvd_types::{ClientAuth, Fault, Reply, Secret, Timestamp};
+use std::{sync::Arc, time::Duration};
+
+/// The token in the body.
+pub(super) async fn any(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let token = Input::new(request.data()).string("token")?.unwrap_or_default();
+    if token.is_empty() {
+        return Err(Fault::invalid("missing token ID"));
+    }
+    let token = Secret::new(token.into_owned());
+    let state = house.unsealed.tokens.present(&token, request.now).await?;
+    let state = state.ok_or_else(|| Fault::invalid("token not found"))?;
+    renew(house, request, &state, Some(token)).await
+}
+
+/// The caller's own token.
+pub(super) async fn own(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let ClientAuth::Token(token) = &request.call.auth else {
+        return Err(Fault::permission_denied());
+    };
+    renew(house, request, house.token()?, Some(token.clone())).await
+}
+
+/// The token with an accessor.
+pub(super) async fn by_accessor(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let state = named_by_accessor(house, request).await?;
+    renew(house, request, &state, None).await
+}
+
+async fn renew(
+    house: &House,
+    request: Request<'_>,
+    state: &Arc<TokenState>,
+    token: Option<Secret<String>>,
+) -> Result<Reply, Fault> {
+    let increment = match Input::new(request.data()).signed_duration("increment")? {
+        None => Duration::ZERO,
+        Some(n) => Duration::from_nanos(u64::try_from(n).map_err(|_| field_error("increment"))?),
+    };
+    if !state.entry.renewable {
+        return Err(Fault::invalid("lease is not renewable"));
+    }
+    let Lifetime { ttl, warnings } = granted(state, increment, request);
+    let (now, end) = (request.now, request.now.plus(ttl));
+    let renewed = house
+        .unsealed
+        .tokens
+        .edit(state.hash, move |entry| {
+            entry.expires_nanos = Some(end.nanos());
+            entry.last_renewal_nanos = Some(now.nanos());
+        })
+        .await?
+        // Revoked between the look and the change: the change has not brought it back.
+        .ok_or_else(|| Fault::invalid("token not found"))?;
+    let mut reply = Reply::auth(auth_info(token, &renewed, request.now));
+    reply.warnings.extend(warnings.into_iter().map(Into::into));
+    Ok(reply)
+}
+
+fn granted(state: &TokenState, increment: Duration, request: Request<'_>) -> Lifetime {
+    let entry = &state.entry;
+    let wish = Wish {
+        // Without an increment a token gets what it was given at first.
+        ttl: if increment.is_zero() { Duration::from_secs(entry.creation_ttl_seconds) } else { increment },
+        period: Duration::from_secs(entry.period_seconds),
+        explicit_max: Duration::from_secs(entry.explicit_max_ttl_seconds),
+    };
+    let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
+    lifetime::grant(wish, bounds, Timestamp::from_nanos(entry.created_nanos), request.now)
+}

@@ -1,0 +1,52 @@
+//! `auth/token/revoke`, `revoke-self`, `revoke-accessor` and `revoke-orphan`.
+
+use crate::house::House;
+use kvd_backend::{Input, Request};
+use kvd_types::{Fault, Reply, Secret};
+
+/// The token in the body, with its children; one that is not there is no error.
+pub(super) async fn any(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let token = token_of_body(request)?;
+    house.unsealed.tokens.revoke_tree(house.unsealed.tokens.hash(token.expose())).await?;
+    Ok(Reply::empty())
+}
+
+/// The caller's own token, with its children.
+pub(super) async fn own(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
+    house.unsealed.tokens.revoke_tree(house.token()?.hash).await?;
+    Ok(Reply::empty())
+}
+
+/// The token with an accessor, with its children.
+pub(super) async fn by_accessor(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let accessor = Input::new(request.data()).string("accessor")?.unwrap_or_default();
+    if accessor.is_empty() {
+        return Err(Fault::invalid("1 error occurred:\n\t* missing accessor\n\n"));
+    }
+    match house.unsealed.tokens.by_accessor(&accessor, request.now).await? {
+        Some(state) => {
+            house.unsealed.tokens.revoke_tree(state.hash).await?;
+            Ok(Reply::empty())
+        }
+        None => Ok(Reply::empty().warn("No token found with this accessor")),
+    }
+}
+
+/// The token in the body, without its children.
+pub(super) async fn orphan(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let token = token_of_body(request)?;
+    let hash = house.unsealed.tokens.hash(token.expose());
+    if house.unsealed.tokens.by_hash(hash).await?.is_none() {
+        return Err(Fault::invalid("token to revoke not found"));
+    }
+    house.unsealed.tokens.revoke_orphan(hash).await?;
+    Ok(Reply::empty())
+}
+
+fn token_of_body(request: Request<'_>) -> Result<Secret<String>, Fault> {
+    let token = Input::new(request.data()).string("token")?.unwrap_or_default();
+    if token.is_empty() {
+        return Err(Fault::invalid("missing token ID"));
+    }
+    Ok(Secret::new(token.into_owned()))
+}

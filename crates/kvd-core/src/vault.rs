@@ -1,0 +1,113 @@
+//! The vault: what is there whether sealed or not, and the service that doors speak to.
+
+use crate::{pipeline, seal::SealSwitch};
+use futures_util::future::BoxFuture;
+use kvd_backend::Registry;
+use kvd_storage::Store;
+use kvd_types::{Call, Clock, Entropy, Fault, Reply};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// What a vault is built from.
+pub struct Parts {
+    /// Where everything is kept, sealed.
+    pub store: Arc<dyn Store>,
+    /// The engines that can be mounted.
+    pub registry: Registry,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// How the vault is to behave.
+    pub settings: Settings,
+}
+
+/// How a vault behaves, out of its configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long leases last where nobody says otherwise; 768 hours as in Vault.
+    pub default_lease: Duration,
+    /// How long leases last at most.
+    pub max_lease: Duration,
+    /// The name of the cluster; drawn at random when none is given.
+    pub cluster_name: Option<String>,
+    /// The version that status calls report; has to be of the form that Vault's clients parse.
+    pub version: String,
+    /// When the program was built, RFC 3339.
+    pub build_date: String,
+    /// What the storage is called in status calls.
+    pub storage_type: &'static str,
+    /// Whether rekeying needs no token, as some old tools expect.
+    pub open_rekey: bool,
+    /// Whether making a root token out of shares needs no token.
+    pub open_generate_root: bool,
+}
+
+/// The version of Vault whose API this is.
+pub const API_VERSION: &str = "1.21.1";
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_lease: Duration::from_secs(768 * 3600),
+            max_lease: Duration::from_secs(768 * 3600),
+            cluster_name: None,
+            version: API_VERSION.to_owned(),
+            build_date: "1970-01-01T00:00:00Z".to_owned(),
+            storage_type: "inmem",
+            open_rekey: false,
+            open_generate_root: false,
+        }
+    }
+}
+
+/// A vault: a service from [`Call`] to [`Reply`] or [`Fault`], cheap to clone.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Registry,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) settings: Settings,
+    pub(crate) seal: SealSwitch,
+}
+
+impl Vault {
+    /// A sealed vault over a store.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, registry, clock, entropy, settings } = parts;
+        Self(Arc::new(Inner { store, registry, clock, entropy, settings, seal: SealSwitch::default() }))
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    /// Takes a call through the request path.
+    ///
+    /// # Errors
+    /// Whatever refuses the call.
+    pub async fn serve(&self, call: Call) -> Result<Reply, Fault> {
+        pipeline::serve(&self.0, call).await
+    }
+}
+
+impl tower::Service<Call> for Vault {
+    type Response = Reply;
+    type Error = Fault;
+    type Future = BoxFuture<'static, Result<Reply, Fault>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: Call) -> Self::Future {
+        let vault = self.clone();
+        Box::pin(async move { vault.serve(call).await })
+    }
+}

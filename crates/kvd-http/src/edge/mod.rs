@@ -1,0 +1,6 @@
+//! What protects the server before a request is looked at.
+
+pub(crate) mod cors;
+pub(crate) mod forwarded;
+pub(crate) mod framing;
+pub(crate) mod patience;
