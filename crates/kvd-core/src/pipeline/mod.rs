@@ -35,7 +35,12 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
     let outcome = run(vault, &call, &trail).await;
     let outcome = revoke_spent(&trail).await.and(outcome);
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
-    record::response(vault, &call, &trail, outcome).await
+    let mut reply = record::response(vault, &call, &trail, outcome).await?;
+    if let Some(commit) = reply.commit.take() {
+        // A task of its own: a client that hangs up must not leave a change of keys half done.
+        tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
+    }
+    Ok(reply)
 }
 
 async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Fault> {
