@@ -5,6 +5,7 @@
 //! engine and no wire format.
 
 mod audit;
+mod config;
 mod cubbyhole;
 mod dev;
 mod fault;

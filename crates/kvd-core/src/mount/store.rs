@@ -1,9 +1,9 @@
 //! Keeps the mounts: one record each in the store, one table in memory, changed together.
 
 use super::{Family, Mount, MountConfig, MountRecord, MountTable, entry::Target};
-use crate::{fault, house::House, seal::views, tx, vault::Inner};
+use crate::{fault, house::HouseRoutes, seal::views, tx, vault::Inner};
 use arc_swap::ArcSwap;
-use kvd_backend::{MountOptions, RouteTable};
+use kvd_backend::MountOptions;
 use kvd_barrier::Barrier;
 use kvd_json::Text;
 use kvd_storage::{Slot, Table, View, ViewError, ViewTx, transact};
@@ -168,11 +168,13 @@ pub(crate) fn build(vault: &Inner, barrier: &Arc<Barrier>, record: MountRecord) 
 }
 
 /// The endpoints that the vault answers itself.
-fn house_routes(family: Family, kind: &str) -> Option<&'static RouteTable<House>> {
+fn house_routes(family: Family, kind: &str) -> Option<&'static HouseRoutes> {
+    static IDENTITY: HouseRoutes = HouseRoutes(&[&crate::identity::ROUTES]);
+    static TOKEN: HouseRoutes = HouseRoutes(&[&crate::token::ROUTES]);
     match (family, kind) {
         (Family::Secrets, "system") => Some(&crate::sys::ROUTES),
-        (Family::Secrets, "identity") => Some(&crate::identity::ROUTES),
-        (Family::Auth, "token") => Some(&crate::token::ROUTES),
+        (Family::Secrets, "identity") => Some(&IDENTITY),
+        (Family::Auth, "token") => Some(&TOKEN),
         _ => None,
     }
 }

@@ -1,6 +1,12 @@
 //! Initialising, unsealing and sealing.
 
-use super::{ClusterInfo, Unsealed, views};
+use super::{
+    ClusterInfo, Unsealed,
+    rekey::RekeySlot,
+    root_generation::RootSlot,
+    rotation::{Rotation, rotate_when_due},
+    views,
+};
 use crate::{
     audit::Auditor,
     fault,
@@ -169,13 +175,25 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
         tokens.set_cubbyhole(cubbyhole.record.view_id());
     }
     let audit = Auditor::load(&barrier).await?;
-    Ok(Arc::new(Unsealed { barrier, mounts, tokens, policies, audit, cluster }))
+    let rotation = Rotation::load(&barrier).await?;
+    Ok(Arc::new(Unsealed {
+        barrier,
+        mounts,
+        tokens,
+        policies,
+        audit,
+        cluster,
+        rotation,
+        rekey: RekeySlot::default(),
+        root_generation: RootSlot::default(),
+    }))
 }
 
 /// What runs beside the calls while the vault is unsealed; it ends with it.
 fn start(vault: &Arc<Inner>, unsealed: &Arc<Unsealed>) {
     let minute = vault.clock.now().seconds() / 60 - MINUTES_BACK;
     tokio::spawn(sweep_forever(Arc::downgrade(vault), Arc::downgrade(unsealed), minute));
+    tokio::spawn(rotate_when_due(Arc::downgrade(vault), Arc::downgrade(unsealed)));
 }
 
 /// How far back the first sweep looks for tokens that ended while the vault was sealed.
