@@ -119,7 +119,7 @@ fn settings(config: &Config) -> Settings {
         max_lease: config.max_lease_ttl.unwrap_or(defaults.max_lease),
         cluster_name: config.cluster_name.clone(),
         version: kvd_cli::COMPATIBLE_VERSION.to_owned(),
-        build_date: option_env!("KVD_BUILD_DATE").unwrap_or("1970-01-01T00:00:00Z").to_owned(),
+        build_date: env!("KVD_BUILD_DATE").to_owned(),
         storage_type: storage_name(config.storage.kind),
         open_rekey: open(OpenPath::Rekey),
         open_generate_root: open(OpenPath::GenerateRoot),
