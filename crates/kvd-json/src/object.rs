@@ -106,6 +106,11 @@ impl Object {
         &self.text
     }
 
+    /// The canonical text alone.
+    pub fn into_text(self) -> Text {
+        self.text
+    }
+
     /// The object as a value.
     pub fn value(&self) -> Value<'_> {
         self.text.value()

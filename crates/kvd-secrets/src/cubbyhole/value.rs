@@ -28,7 +28,7 @@ pub(super) async fn read(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
     let own = own(&request)?;
     let path = own + key::secret(&request).ok_or_else(Fault::absent)?;
     let value = plain::read(&**request.view, &path).await?.ok_or_else(Fault::absent)?;
-    Ok(Reply::data(value.text().clone()))
+    Ok(Reply::data(value.into_text()))
 }
 
 /// Replaces the value.

@@ -24,7 +24,7 @@ pub(super) async fn read(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
     let path = key::secret(&request).ok_or_else(Fault::absent)?;
     let value = plain::read(&**request.view, path).await?.ok_or_else(Fault::absent)?;
     let lease = LeaseInfo { duration_seconds: lease_seconds(&value, &request), ..LeaseInfo::default() };
-    let reply = Reply { lease, ..Reply::data(value.text().clone()) };
+    let reply = Reply { lease, ..Reply::data(value.into_text()) };
     Ok(match unknown_parameters(request.data()) {
         Some(warning) => reply.warn(warning),
         None => reply,

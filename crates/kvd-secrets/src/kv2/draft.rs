@@ -8,7 +8,7 @@ use super::{
     settings::Settings,
 };
 use kvd_storage::{ViewError, ViewTx};
-use kvd_types::Timestamp;
+use kvd_types::{Secret, Timestamp};
 use std::collections::BTreeMap;
 
 /// Most bodies that one transaction removes; a longer rest is left to the next ones, so that no write waits long
@@ -70,9 +70,9 @@ impl<'t> Draft<'t> {
     }
 
     /// The body of a version.
-    pub(super) fn body(&mut self, entry: &Entry, number: u64) -> Result<Vec<u8>, ViewError> {
+    pub(super) fn body(&mut self, entry: &Entry, number: u64) -> Result<Secret<Vec<u8>>, ViewError> {
         match self.tx.get(layout::body(self.key, number))? {
-            Some(record) if record.stamp == entry.body => Ok(record.plain.expose().clone()),
+            Some(record) if record.stamp == entry.body => Ok(record.plain),
             Some(_) | None => Err(super::look::not_its_body()),
         }
     }

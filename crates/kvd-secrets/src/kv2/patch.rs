@@ -14,7 +14,7 @@ use crate::{fetch::warm, key};
 use kvd_backend::{Input, Request};
 use kvd_json::{Text, Value};
 use kvd_storage::{ViewError, transact};
-use kvd_types::{Fault, FaultKind, Reply, Status};
+use kvd_types::{Fault, FaultKind, Reply, Secret, Status};
 use std::sync::Arc;
 
 /// The largest secret that patches can make, in bytes. A write is bounded by the size of its body; without this,
@@ -36,12 +36,12 @@ enum Outcome {
 
 /// Patches the newest version.
 pub(super) async fn patch(engine: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
-    let changes = provided(&request)?.unwrap_or("{}").to_owned();
+    let changes = Secret::new(provided(&request)?.unwrap_or("{}").to_owned());
     let path = key::written(&request)?.to_owned();
     let cas = Cas::parse(Input::new(request.data()))?;
     let settings = engine.settings.get(&**request.view).await?;
     let (clock, author) = (Arc::clone(request.clock), Author::from(request.caller));
-    let merged_early = merge_early(&request, &path, &changes).await?;
+    let merged_early = merge_early(&request, &path, changes.expose()).await?;
     warm(&**request.view, layout::head(&path)).await?;
     let outcome = transact(&**request.view, move |tx| -> Result<Outcome, Fault> {
         let now = clock.now();
@@ -58,8 +58,8 @@ pub(super) async fn patch(engine: &Engine, request: Request<'_>) -> Result<Reply
             Some((of, text)) if of.body == entry.body => text,
             Some(_) | None => {
                 let body = draft.body(&entry, facts.current)?;
-                let body = Value::from_stored(&body).map_err(|_| malformed())?;
-                merged_here = apply(body, &changes, MAX_BYTES)?;
+                let body = Value::from_stored(body.expose()).map_err(|_| malformed())?;
+                merged_here = apply(body, changes.expose(), MAX_BYTES)?;
                 &merged_here
             }
         };
