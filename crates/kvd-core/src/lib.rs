@@ -24,5 +24,5 @@ mod vault;
 
 pub use self::{
     dev::{DevOptions, DevVault},
-    vault::{API_VERSION, Parts, Settings, Vault},
+    vault::{API_VERSION, AuditSettings, Parts, Settings, Vault},
 };

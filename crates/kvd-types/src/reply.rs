@@ -102,6 +102,8 @@ pub struct AuthInfo {
     pub client_token: Option<Secret<String>>,
     /// A name for the token that gives no rights.
     pub accessor: String,
+    /// A name for people; audit lines show it, answers do not.
+    pub display_name: String,
     /// All policies.
     pub policies: Vec<String>,
     /// Those that the token itself carries.

@@ -146,6 +146,10 @@ impl Mount {
             Target::Engine(engine) => engine.handle(route, request).await,
             Target::House(table) => match table.route(route).handler(request.operation()) {
                 Some(handler) => handler(house, request).await,
+                // A listing is of a folder, and a path that names one thing only is none.
+                None if request.operation().is_listing() && !table.route(route).pattern.0.ends_with('}') => {
+                    Err(Fault::unsupported_path())
+                }
                 None => Err(Fault::unsupported_operation()),
             },
         }

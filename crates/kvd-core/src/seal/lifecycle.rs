@@ -13,6 +13,7 @@ use crate::{
     mount::{self, MountStore},
     policy::{PolicyStore, ROOT},
     random,
+    sys::Moves,
     token::{NewToken, TokenStore, sweep_forever},
     vault::Inner,
 };
@@ -174,7 +175,7 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
     if let Some(cubbyhole) = mounts.table().get("cubbyhole/") {
         tokens.set_cubbyhole(cubbyhole.record.view_id());
     }
-    let audit = Auditor::load(&barrier).await?;
+    let audit = Auditor::load(vault, &barrier).await?;
     let rotation = Rotation::load(&barrier).await?;
     Ok(Arc::new(Unsealed {
         barrier,
@@ -186,6 +187,7 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
         rotation,
         rekey: RekeySlot::default(),
         root_generation: RootSlot::default(),
+        moves: Moves::default(),
     }))
 }
 

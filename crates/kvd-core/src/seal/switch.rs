@@ -1,7 +1,7 @@
 //! The switch: a pointer that is there while unsealed.
 
 use super::{rekey::RekeySlot, root_generation::RootSlot, rotation::Rotation};
-use crate::{audit::Auditor, mount::MountStore, policy::PolicyStore, token::TokenStore};
+use crate::{audit::Auditor, mount::MountStore, policy::PolicyStore, sys::Moves, token::TokenStore};
 use arc_swap::ArcSwapOption;
 use kvd_barrier::{Barrier, UnsealProgress};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(crate) struct Unsealed {
     /// Here, so that sealing wipes the shares handed in so far.
     pub(crate) rekey: RekeySlot,
     pub(crate) root_generation: RootSlot,
+    pub(crate) moves: Moves,
 }
 
 /// What the cluster is called; drawn when it is initialised.

@@ -1,6 +1,7 @@
 //! The endpoints below `sys/`.
 
 mod audit;
+mod audited_headers;
 mod capabilities;
 mod generate_root;
 mod internal_ui;
@@ -11,6 +12,7 @@ mod mounts;
 mod policies;
 mod rekey;
 mod rekey_json;
+mod remount;
 mod routes;
 mod seal;
 pub(crate) mod sealed;
@@ -18,5 +20,6 @@ mod tune;
 
 pub(crate) use self::{
     mount_json::ENGINE_VERSION,
+    remount::Moves,
     routes::{ROUTES, is_opened},
 };

@@ -1,6 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
-use super::{audit, capabilities, generate_root, internal_ui, keys, mounts, policies, rekey, seal, tune};
+use super::{
+    audit, audited_headers, capabilities, generate_root, internal_ui, keys, mounts, policies, rekey, remount,
+    seal, tune,
+};
 use crate::{
     house::{House, HouseRoutes},
     vault::Settings,
@@ -18,9 +21,11 @@ const GROUPS: &[&RouteTable<House>] = &[
     &capabilities::ROUTES,
     &internal_ui::ROUTES,
     &audit::ROUTES,
+    &audited_headers::ROUTES,
     &keys::ROUTES,
     &rekey::ROUTES,
     &generate_root::ROUTES,
+    &remount::ROUTES,
     &seal::ROUTES,
 ];
 
