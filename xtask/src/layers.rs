@@ -49,6 +49,11 @@ pub(crate) const ROOMS: &[Room] = &[
         may_use: Only(&["kvd-types", "kvd-json", "kvd-storage", "kvd-backend"]),
     },
     Room {
+        name: "kvd-auth",
+        floor: 5,
+        may_use: Only(&["kvd-types", "kvd-json", "kvd-storage", "kvd-backend"]),
+    },
+    Room {
         name: "kvd-core",
         floor: 5,
         may_use: Only(&[
@@ -89,8 +94,8 @@ pub(crate) const KEEPERS: &[Keeper] = &[
     Keeper { library: "hyper", crates: &["kvd-http", "kvd-bench"], reason: "only doors know connections" },
     Keeper {
         library: "ring",
-        crates: &["kvd-barrier", "kvd-audit", "kvd-core"],
-        reason: "cryptography is reviewed where it stands: sealing, the hiding of audit values, tokens",
+        crates: &["kvd-barrier", "kvd-audit", "kvd-core", "kvd-auth"],
+        reason: "cryptography is reviewed where it stands: sealing, the hiding of audit values, tokens, secret ids",
     },
     Keeper { library: "vsss-rs", crates: &["kvd-barrier"], reason: "only the barrier splits keys" },
     Keeper { library: "reqwest", crates: &["kvd-cli"], reason: "the server calls nobody" },

@@ -1,9 +1,9 @@
 //! The port of a secrets engine, and the way from its route table to that port.
 
-use crate::{MountOptions, Params, Request, Route, RouteTable};
+use crate::{Access, Login, MountOptions, Params, Renewal, Request, Route, RouteTable};
 use futures_util::future::BoxFuture;
-use kvd_storage::View;
-use kvd_types::{Fault, Operation, Reply};
+use kvd_storage::{View, ViewTx};
+use kvd_types::{Fault, FaultKind, LoginGrant, LoginTimes, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
 /// A mounted engine, as the vault sees it.
@@ -24,6 +24,15 @@ pub trait SecretsEngine: Send + Sync {
 
     /// Does what is asked; a route that does not know the operation answers that it is unsupported.
     fn handle<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
+
+    /// What an auth method does in the transaction that makes a token of its grant.
+    ///
+    /// # Errors
+    /// When the grant is not good any more; then no token is made.
+    fn redeem(&self, grant: &LoginGrant, now: Timestamp, tx: &mut dyn ViewTx) -> Result<(), Fault>;
+
+    /// The times by which a token of this method is renewed.
+    fn renew<'a>(&'a self, renewal: Renewal<'a>) -> BoxFuture<'a, Result<LoginTimes, Fault>>;
 
     /// The answer to a path that no route knows.
     fn unknown_path<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
@@ -46,15 +55,30 @@ struct Mounted<E: 'static> {
     engine: E,
     table: &'static RouteTable<E>,
     unknown: Unknown<E>,
+    login: Option<Login<E>>,
 }
 
 /// Makes a mountable engine of `inner` and its routes; paths without a route are a plain "unsupported path".
 pub fn engine<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
-    Arc::new(Mounted {
-        engine: inner,
-        table,
-        unknown: |_, _| Box::pin(async { Err(Fault::unsupported_path()) }),
-    })
+    mounted(inner, table, None)
+}
+
+/// As [`engine`], for an auth method.
+pub fn auth_method<E: Send + Sync + 'static>(
+    inner: E,
+    table: &'static RouteTable<E>,
+    login: Login<E>,
+) -> Arc<dyn SecretsEngine> {
+    mounted(inner, table, Some(login))
+}
+
+fn mounted<E: Send + Sync + 'static>(
+    engine: E,
+    table: &'static RouteTable<E>,
+    login: Option<Login<E>>,
+) -> Arc<dyn SecretsEngine> {
+    let unknown: Unknown<E> = |_, _| Box::pin(async { Err(Fault::unsupported_path()) });
+    Arc::new(Mounted { engine, table, unknown, login })
 }
 
 impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
@@ -81,7 +105,26 @@ impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
         match self.table.route(route).handler(request.operation()) {
             Some(handler) => handler(&self.engine, request),
             None if request.operation() == Operation::Help => (self.unknown)(&self.engine, request),
+            // Clients of open routes get the bare text.
+            None if self.table.route(route).access == Access::Open => {
+                Box::pin(async { Err(Fault::new(FaultKind::UnsupportedOperation, "unsupported operation")) })
+            }
             None => Box::pin(async { Err(Fault::unsupported_operation()) }),
+        }
+    }
+
+    fn redeem(&self, grant: &LoginGrant, now: Timestamp, tx: &mut dyn ViewTx) -> Result<(), Fault> {
+        match &self.login {
+            Some(login) => (login.redeem)(&self.engine, grant, now, tx),
+            // Only an auth method's grants become tokens.
+            None => Err(Fault::permission_denied()),
+        }
+    }
+
+    fn renew<'a>(&'a self, renewal: Renewal<'a>) -> BoxFuture<'a, Result<LoginTimes, Fault>> {
+        match &self.login {
+            Some(login) => (login.renew)(&self.engine, renewal),
+            None => Box::pin(async { Err(Fault::permission_denied()) }),
         }
     }
 

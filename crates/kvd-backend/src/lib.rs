@@ -7,19 +7,25 @@
 //!    what it takes parsed with [`Input`], its tests at the bottom.
 //! 3. One line in `crates/kvd-secrets/src/lib.rs`: `registry.secrets("<name>", <name>::build);`
 //!
+//! An auth method is an engine that is made with [`auth_method`] and registered with [`Registry::auth`], in
+//! `kvd-auth`. Its login routes are [`Access::Open`] and answer with a [`LoginGrant`](kvd_types::LoginGrant), of which
+//! the vault makes a token; [`Login`] says what the method does in the same transaction, and at renewals.
+//!
 //! An engine never sees a token, a policy or the store: the vault has judged and recorded the call before a
 //! handler runs, and the [`View`](kvd_storage::View) that it is handed ends at the borders of its mount.
 
 mod engine;
 mod input;
+mod login;
 mod registry;
 mod request;
 mod route;
 
 pub use self::{
-    engine::{SecretsEngine, Upgrade, engine},
+    engine::{SecretsEngine, Upgrade, auth_method, engine},
     input::{Input, field_error},
+    login::{Login, Redeem, Renew, Renewal},
     registry::{Factory, MountOptions, Registry},
-    request::{Caller, MountInfo, Request},
+    request::{Caller, Lockout, MountInfo, Request},
     route::{Access, Exists, Field, FieldKind, Fields, Handler, Params, Pattern, Route, RouteTable},
 };

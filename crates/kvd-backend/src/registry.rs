@@ -1,4 +1,4 @@
-//! Which engines there are.
+//! Which engines and auth methods there are.
 
 use crate::{SecretsEngine, Upgrade};
 use kvd_types::Fault;
@@ -13,17 +13,24 @@ pub type MountOptions = BTreeMap<String, String>;
 /// When the options make no sense to the engine; the fault goes to whoever wants to mount it.
 pub type Factory = fn(&MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault>;
 
-/// The engines that a vault can mount, by type.
+/// The engines and auth methods that a vault can mount, by type.
 #[derive(Default)]
 pub struct Registry {
     engines: BTreeMap<&'static str, Factory>,
+    methods: BTreeMap<&'static str, Factory>,
     upgrades: BTreeMap<&'static str, Arc<dyn Upgrade>>,
 }
 
 impl Registry {
-    /// Adds a type of engine.
+    /// Adds a type of secrets engine.
     pub fn secrets(&mut self, kind: &'static str, build: Factory) -> &mut Self {
         self.engines.insert(kind, build);
+        self
+    }
+
+    /// Adds a type of auth method.
+    pub fn auth(&mut self, kind: &'static str, build: Factory) -> &mut Self {
+        self.methods.insert(kind, build);
         self
     }
 
@@ -33,9 +40,14 @@ impl Registry {
         self
     }
 
-    /// The factory of a type.
+    /// The factory of a type of secrets engine.
     pub fn factory(&self, kind: &str) -> Option<Factory> {
         self.engines.get(kind).copied()
+    }
+
+    /// The factory of a type of auth method.
+    pub fn auth_factory(&self, kind: &str) -> Option<Factory> {
+        self.methods.get(kind).copied()
     }
 
     /// How the records of a type follow a change of options, if they have to.
@@ -43,7 +55,7 @@ impl Registry {
         self.upgrades.get(kind)
     }
 
-    /// All types.
+    /// All types of secrets engines.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
         self.engines.keys().copied()
     }

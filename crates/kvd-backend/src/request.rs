@@ -55,7 +55,7 @@ pub struct Caller {
 }
 
 /// What an engine may know of its mount.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MountInfo {
     /// Where it is mounted, with a slash at the end.
     pub path: String,
@@ -65,4 +65,25 @@ pub struct MountInfo {
     pub default_lease: Duration,
     /// How long leases last at most.
     pub max_lease: Duration,
+    /// When failed logins lock a user out.
+    pub lockout: Lockout,
+}
+
+/// When failed logins lock a user out, as far as an auth method keeps count of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lockout {
+    /// After so many in a row; 0 for never.
+    pub threshold: u32,
+    /// For so long.
+    pub duration: Duration,
+    /// A failure is forgotten when the next one comes later than this.
+    pub counter_reset: Duration,
+}
+
+/// Five failures within a quarter of an hour lock a user out for as long, as in Vault.
+impl Default for Lockout {
+    fn default() -> Self {
+        let quarter = Duration::from_secs(15 * 60);
+        Self { threshold: 5, duration: quarter, counter_reset: quarter }
+    }
 }

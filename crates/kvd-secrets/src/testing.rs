@@ -380,6 +380,7 @@ impl Rig {
             accessor: "kv_1".to_owned(),
             default_lease: Duration::from_secs(2_764_800),
             max_lease: Duration::from_secs(2_764_800),
+            ..MountInfo::default()
         };
         let (route, params) =
             self.engine.find(path).map_or((None, Default::default()), |(r, p)| (Some(r), p));

@@ -149,6 +149,7 @@ impl TestVault {
 fn build(store: Arc<dyn Store>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Vault {
     let mut registry = Registry::default();
     kvd_secrets::register(&mut registry);
+    kvd_auth::register(&mut registry);
     Vault::new(Parts { store, registry, clock, entropy, settings: Settings::default() })
 }
 

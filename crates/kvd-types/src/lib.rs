@@ -8,6 +8,7 @@ mod duration;
 mod entropy;
 mod fault;
 mod id;
+mod login;
 mod operation;
 mod path;
 mod reply;
@@ -20,6 +21,7 @@ pub use self::{
     entropy::{Entropy, EntropyError, SystemEntropy},
     fault::{BoxError, Codes, Fault, FaultKind},
     id::{NamespaceId, RequestId, ViewId},
+    login::{GrantedKind, LoginGrant, LoginTimes},
     operation::Operation,
     path::{ApiPath, PathError, is_printable},
     reply::{AuthInfo, Body, Commit, LeaseInfo, Reply, Status, TokenKind, WrapInfo},

@@ -1,6 +1,6 @@
 //! An answer, in the words of the vault rather than those of a wire format.
 
-use crate::{Fault, Secret, Timestamp};
+use crate::{Fault, LoginGrant, Secret, Timestamp};
 use kvd_json::{Text, Writer};
 use std::{borrow::Cow, collections::BTreeMap, fmt, pin::Pin, sync::Mutex, time::Duration};
 
@@ -17,6 +17,8 @@ pub struct Reply {
     pub lease: LeaseInfo,
     /// A token that was made or renewed.
     pub auth: Option<Box<AuthInfo>>,
+    /// What a login is worth; the vault makes a token of it before anybody sees the reply.
+    pub grant: Option<Box<LoginGrant>>,
     /// Where the real answer waits.
     pub wrap: Option<Box<WrapInfo>>,
     /// Further headers (lower-case name, value) that a door should send where it can.
@@ -190,6 +192,11 @@ impl Reply {
     /// An envelope around a token.
     pub fn auth(auth: AuthInfo) -> Self {
         Self { auth: Some(Box::new(auth)), ..Self::default() }
+    }
+
+    /// A login that succeeded.
+    pub fn grant(grant: LoginGrant) -> Self {
+        Self { grant: Some(Box::new(grant)), ..Self::default() }
     }
 
     /// The same with a warning.

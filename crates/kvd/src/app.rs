@@ -41,6 +41,7 @@ impl App {
         let (store, counters) = store(config)?;
         let mut registry = Registry::default();
         kvd_secrets::register(&mut registry);
+        kvd_auth::register(&mut registry);
         let vault = Vault::new(Parts {
             store,
             registry,

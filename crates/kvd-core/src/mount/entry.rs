@@ -1,9 +1,9 @@
 //! One mount: its record, and the live mount that is built from it.
 
 use crate::house::{House, HouseRoutes};
-use kvd_backend::{MountInfo, MountOptions, Params, Request, Route, SecretsEngine};
-use kvd_storage::View;
-use kvd_types::{Fault, Operation, Reply, ViewId};
+use kvd_backend::{Lockout, MountInfo, MountOptions, Params, Renewal, Request, Route, SecretsEngine};
+use kvd_storage::{View, ViewTx};
+use kvd_types::{Fault, LoginGrant, LoginTimes, Operation, Reply, Timestamp, ViewId};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
@@ -55,7 +55,31 @@ pub(crate) struct MountConfig {
     pub(crate) passthrough_request_headers: Vec<String>,
     pub(crate) allowed_response_headers: Vec<String>,
     pub(crate) token_type: Option<String>,
-    pub(crate) user_lockout: Option<serde_json::Value>,
+    pub(crate) user_lockout: Option<LockoutConfig>,
+}
+
+/// When failed logins lock a user out; what is not said is as in [`Lockout::default`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct LockoutConfig {
+    pub(crate) threshold: Option<u32>,
+    pub(crate) duration_seconds: Option<u64>,
+    pub(crate) counter_reset_seconds: Option<u64>,
+    pub(crate) disabled: Option<bool>,
+}
+
+impl LockoutConfig {
+    pub(crate) fn lockout(&self) -> Lockout {
+        let default = Lockout::default();
+        let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
+        Lockout {
+            threshold: match self.disabled {
+                Some(true) => 0,
+                Some(false) | None => self.threshold.unwrap_or(default.threshold),
+            },
+            duration: seconds(self.duration_seconds, default.duration),
+            counter_reset: seconds(self.counter_reset_seconds, default.counter_reset),
+        }
+    }
 }
 
 /// Whether a mount is shown to callers without a token.
@@ -155,6 +179,27 @@ impl Mount {
         }
     }
 
+    /// Lets an auth method take what a grant uses up, in the transaction that makes the token.
+    pub(crate) fn redeem(
+        &self,
+        grant: &LoginGrant,
+        now: Timestamp,
+        tx: &mut dyn ViewTx,
+    ) -> Result<(), Fault> {
+        match &self.target {
+            Target::Engine(engine) => engine.redeem(grant, now, tx),
+            Target::House(_) => Err(Fault::permission_denied()),
+        }
+    }
+
+    /// The times by which the role of a token, as it is at present, prolongs it.
+    pub(crate) async fn renew(&self, subject: &str, policies: &[String]) -> Result<LoginTimes, Fault> {
+        match &self.target {
+            Target::Engine(engine) => engine.renew(Renewal { view: &self.view, subject, policies }).await,
+            Target::House(_) => Err(Fault::permission_denied()),
+        }
+    }
+
     pub(crate) async fn unknown_path(&self, request: Request<'_>) -> Result<Reply, Fault> {
         if self.record.upgrading {
             return Err(upgrading());
@@ -184,6 +229,11 @@ impl Mount {
             accessor: record.accessor.clone(),
             default_lease: or(record.config.default_lease_seconds, system.0).min(max_lease),
             max_lease,
+            lockout: record
+                .config
+                .user_lockout
+                .as_ref()
+                .map_or_else(Lockout::default, LockoutConfig::lockout),
         }
     }
 }

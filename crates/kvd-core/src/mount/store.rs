@@ -1,10 +1,16 @@
 //! Keeps the mounts: one record each in the store, one table in memory, changed together.
 
 use super::{Family, Mount, MountConfig, MountRecord, MountTable, entry::Target};
-use crate::{fault, house::HouseRoutes, seal::views, tx, vault::Inner};
+use crate::{
+    fault::{self, TxFault},
+    house::HouseRoutes,
+    seal::views,
+    tx,
+    vault::Inner,
+};
 use arc_swap::ArcSwap;
 use kvd_backend::MountOptions;
-use kvd_barrier::Barrier;
+use kvd_barrier::{Barrier, BarrierTx};
 use kvd_json::Text;
 use kvd_storage::{Slot, Table, View, ViewError, ViewTx, transact};
 use kvd_types::{Fault, NamespaceId, ViewId};
@@ -68,25 +74,29 @@ impl MountStore {
         Ok(())
     }
 
-    /// Removes a mount and everything in it; what is not there stays so.
+    /// Removes a mount and everything in it, in one transaction with `also`; what is not there stays so.
     ///
     /// # Errors
     /// When the store fails; the mount is then still there, whole.
-    pub(crate) async fn remove(&self, full_path: &str) -> Result<Option<Arc<Mount>>, Fault> {
+    pub(crate) async fn remove<T: Send + 'static>(
+        &self,
+        full_path: &str,
+        mut also: impl FnMut(&mut BarrierTx<'_>, ViewId) -> Result<T, TxFault> + Send + 'static,
+    ) -> Result<Option<T>, Fault> {
         let _one = self.changing.lock().await;
         let Some(mount) = self.table.load().get(full_path).cloned() else { return Ok(None) };
         let (name, id) = (slot_name(&mount.record), mount.record.view_id());
         // The record and the data go in one batch: after a crash either both are there or neither is.
-        tx::transact(&self.barrier, move |tx| {
+        let also = tx::transact(&self.barrier, move |tx| {
             tx.view(NamespaceId::ROOT, views::MOUNTS).delete(slot(&name));
             tx.view(NamespaceId::ROOT, id).clear();
-            Ok(())
+            also(tx, id)
         })
         .await?;
         self.change(|table| {
             table.remove(full_path);
         });
-        Ok(Some(mount))
+        Ok(Some(also))
     }
 
     /// Changes the record of a mount.
@@ -153,6 +163,16 @@ impl MountStore {
     }
 }
 
+/// Whether a mount is still there, within a transaction.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn is_mounted(tx: &mut BarrierTx<'_>, record: &MountRecord) -> Result<bool, ViewError> {
+    let stored = tx.view(NamespaceId::ROOT, views::MOUNTS).get(slot(&slot_name(record)))?;
+    let stored = stored.and_then(|opened| serde_json::from_slice::<MountRecord>(opened.plain.expose()).ok());
+    Ok(stored.is_some_and(|stored| stored.view == record.view))
+}
+
 fn encode(record: &MountRecord) -> Result<Text, Fault> {
     serde_json::to_vec(record)
         .map_err(Fault::internal)
@@ -164,7 +184,11 @@ pub(crate) fn build(vault: &Inner, barrier: &Arc<Barrier>, record: MountRecord) 
     let target = match house_routes(record.family, &record.kind) {
         Some(table) => Target::House(table),
         None => {
-            let factory = vault.registry.factory(&record.kind).ok_or_else(|| unknown_kind(&record.kind))?;
+            let factory = match record.family {
+                Family::Secrets => vault.registry.factory(&record.kind),
+                Family::Auth => vault.registry.auth_factory(&record.kind),
+            };
+            let factory = factory.ok_or_else(|| unknown_kind(&record.kind))?;
             let none = MountOptions::new();
             Target::Engine(factory(record.options.as_ref().unwrap_or(&none))?)
         }

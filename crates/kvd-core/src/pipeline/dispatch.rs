@@ -2,6 +2,7 @@
 
 use super::{
     authenticate::Identity,
+    grant,
     record::Audited,
     route::{Place, Routed},
 };
@@ -31,7 +32,10 @@ pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
         return mount.unknown_path(request).await;
     };
     let request = request(routed, mount, path, *params, caller);
-    let reply = mount.handle(&house, *number, request).await?;
+    let mut reply = mount.handle(&house, *number, request).await?;
+    if let Some(grant) = reply.grant.take() {
+        reply = grant::redeem(reply, *grant, &house, mount, request).await?;
+    }
     Ok(with_parameter_warnings(reply, facts, request))
 }
 

@@ -19,6 +19,7 @@ mod authenticate;
 mod authorize;
 mod dispatch;
 mod gate;
+mod grant;
 mod record;
 mod route;
 mod watch;

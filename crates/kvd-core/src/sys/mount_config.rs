@@ -1,6 +1,6 @@
 //! The settings of a mount as bodies give them, when it is enabled and when it is tuned.
 
-use crate::mount::{Family, MountConfig, Visibility};
+use crate::mount::{Family, LockoutConfig, MountConfig, Visibility};
 use kvd_backend::Input;
 use kvd_json::{Object, Value};
 use kvd_types::{Fault, parse_duration};
@@ -59,6 +59,32 @@ pub(super) fn apply_common(config: &mut MountConfig, input: Input<'_>, family: F
             return Err(Fault::invalid("invalid value for 'token_type'"));
         }
         config.token_type = Some(kind.into_owned());
+    }
+    if let Some(value) = input.raw("user_lockout_config") {
+        if family != Family::Auth {
+            return Err(Fault::invalid("'user_lockout_config' can only be modified on auth mounts"));
+        }
+        let object = object(value).ok_or_else(|| kvd_backend::field_error("user_lockout_config"))?;
+        apply_lockout(config.user_lockout.get_or_insert_default(), Input::new(&object))?;
+    }
+    Ok(())
+}
+
+fn apply_lockout(lockout: &mut LockoutConfig, input: Input<'_>) -> Result<(), Fault> {
+    if let Some(n) = input.int("lockout_threshold")? {
+        let n = u32::try_from(n).map_err(|_| kvd_backend::field_error("lockout_threshold"))?;
+        lockout.threshold = Some(n);
+    }
+    for (name, seconds) in [
+        ("lockout_duration", &mut lockout.duration_seconds),
+        ("lockout_counter_reset_duration", &mut lockout.counter_reset_seconds),
+    ] {
+        if let Some(given) = input.duration(name)? {
+            *seconds = Some(given.as_secs());
+        }
+    }
+    if let Some(disabled) = input.bool("lockout_disable")? {
+        lockout.disabled = Some(disabled);
     }
     Ok(())
 }

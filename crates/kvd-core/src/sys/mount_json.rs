@@ -1,7 +1,8 @@
 //! How mounts are written in answers.
 
 use crate::mount::{Family, Mount, MountConfig, MountRecord, Visibility};
-use kvd_json::{Object, Text, Writer};
+use kvd_backend::Lockout;
+use kvd_json::{Text, Writer};
 
 /// What the built-in engines call their version, in the form that clients parse.
 pub(crate) const ENGINE_VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"), "+builtin.kvd");
@@ -100,11 +101,14 @@ fn write_config(w: &mut Writer, config: &MountConfig) {
     }
     if let Some(lockout) = &config.user_lockout {
         w.key("user_lockout_config");
-        w.raw(
-            Object::parse(lockout.to_string().as_bytes(), &kvd_json::Limits::default())
-                .unwrap_or_default()
-                .value(),
-        );
+        w.begin_object();
+        for (name, value) in lockout_members(lockout.lockout()) {
+            w.key(name);
+            w.int(value);
+        }
+        w.key("lockout_disable");
+        w.bool(lockout.disabled.unwrap_or(false));
+        w.end_object();
     }
     w.end_object();
 }
@@ -158,6 +162,22 @@ pub(super) fn write_tune(w: &mut Writer, mount: &Mount, system: (u64, u64)) {
         w.key("token_type");
         w.string(config.token_type.as_deref().unwrap_or("default-service"));
     }
+    if let Some(lockout) = &config.user_lockout {
+        for (name, value) in lockout_members(lockout.lockout()) {
+            w.key(&format!("user_{name}"));
+            w.int(value);
+        }
+        w.key("user_lockout_disable");
+        w.bool(lockout.disabled.unwrap_or(false));
+    }
+}
+
+fn lockout_members(lockout: Lockout) -> [(&'static str, i64); 3] {
+    [
+        ("lockout_counter_reset_duration", seconds(lockout.counter_reset.as_secs())),
+        ("lockout_duration", seconds(lockout.duration.as_secs())),
+        ("lockout_threshold", i64::from(lockout.threshold)),
+    ]
 }
 
 fn or(seconds: u64, system: u64) -> u64 {

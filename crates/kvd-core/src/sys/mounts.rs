@@ -129,7 +129,11 @@ pub(super) async fn disable(house: &House, request: Request<'_>, family: Family)
             Family::Auth => "token credential backend cannot be disabled".to_owned(),
         }));
     }
-    house.unsealed.mounts.remove(&path.full).await?;
+    let tokens = &house.unsealed.tokens;
+    // Tokens that came from a mount's logins go with it, in the same transaction.
+    if let Some(revoked) = house.unsealed.mounts.remove(&path.full, tokens.revoke_logins()).await? {
+        tokens.forget(&revoked);
+    }
     Ok(Reply::empty())
 }
 

@@ -130,6 +130,7 @@ async fn create(house: &House, request: Request<'_>, orphan: bool) -> Result<Rep
         // A child is bound to where its parent is bound to.
         bound_cidrs: parent.entry.bound_cidrs.clone(),
         role: None,
+        login: None,
         from_init: false,
     };
     let (token, state) = house.unsealed.tokens.create(&**request.entropy, request.now, new).await?;
@@ -214,7 +215,7 @@ fn policies(asked: &Asked, parent: &Arc<TokenState>, sudo: bool) -> Result<Vec<S
 }
 
 /// Trimmed, lower case, sorted, without doubles.
-pub(super) fn normalized(names: &[String]) -> Vec<String> {
+pub(crate) fn normalized(names: &[String]) -> Vec<String> {
     let mut names: Vec<String> =
         names.iter().map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty()).collect();
     names.sort();
@@ -276,7 +277,7 @@ fn display_name(asked: &str) -> String {
 }
 
 /// The token as answers show it.
-pub(super) fn auth_info(token: Option<Secret<String>>, state: &TokenState, now: Timestamp) -> AuthInfo {
+pub(crate) fn auth_info(token: Option<Secret<String>>, state: &TokenState, now: Timestamp) -> AuthInfo {
     let entry = &state.entry;
     AuthInfo {
         client_token: token,

@@ -39,9 +39,21 @@ pub(crate) struct TokenEntry {
     pub(crate) role: Option<String>,
     #[serde(default)]
     pub(crate) entity_id: String,
+    /// The login it comes from; none for a token that a token made.
+    #[serde(default)]
+    pub(crate) login: Option<LoginOrigin>,
     /// The root token of an initialisation was not asked for by anybody, which look-ups show.
     #[serde(default)]
     pub(crate) from_init: bool,
+}
+
+/// The login that a token comes from: with the mount it goes, and by its subject it is renewed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct LoginOrigin {
+    /// The view of the auth method's mount.
+    pub(crate) mount: [u8; 8],
+    /// What the method looks it up by.
+    pub(crate) subject: String,
 }
 
 /// A token in use.

@@ -1,6 +1,6 @@
 //! How long a token lives: what is asked for, held against what is allowed.
 
-use kvd_types::{GoDuration, Timestamp};
+use kvd_types::{GoDuration, LoginTimes, Timestamp};
 use std::time::Duration;
 
 /// What is asked for. Zero stands for "not said", as everywhere in Vault's API.
@@ -21,6 +21,16 @@ pub(crate) struct Bounds {
     pub(crate) default: Duration,
     /// The most, counted from when the token was made.
     pub(crate) max: Duration,
+}
+
+/// What the role of a login asks for, and the bounds that it puts beside those of its mount.
+pub(crate) fn of_login(times: LoginTimes, mount: Bounds) -> (Wish, Bounds) {
+    let max = match times.max_ttl {
+        Duration::ZERO => mount.max,
+        max => max.min(mount.max),
+    };
+    let wish = Wish { ttl: times.ttl, period: times.period, explicit_max: times.explicit_max };
+    (wish, Bounds { default: mount.default.min(max), max })
 }
 
 /// What is given.

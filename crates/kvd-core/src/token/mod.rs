@@ -12,7 +12,9 @@ mod store;
 mod sweep;
 
 pub(crate) use self::{
-    entry::TokenState,
+    create::{auth_info, normalized},
+    entry::{LoginOrigin, TokenState},
+    lifetime::{Bounds, Wish, grant as granted_time, of_login},
     routes::ROUTES,
     store::{NewToken, TokenStore},
     sweep::sweep_forever,

@@ -2,11 +2,11 @@
 
 use super::{
     create::auth_info,
-    entry::TokenState,
+    entry::{LoginOrigin, TokenState},
     lifetime::{self, Bounds, Lifetime, Wish},
     lookup::named_by_accessor,
 };
-use crate::house::House;
+use crate::{house::House, mount::Family};
 use kvd_backend::{Input, Request, field_error};
 use kvd_types::{ClientAuth, Fault, Reply, Secret, Timestamp};
 use std::{sync::Arc, time::Duration};
@@ -50,7 +50,7 @@ async fn renew(
     if !state.entry.renewable {
         return Err(Fault::invalid("lease is not renewable"));
     }
-    let Lifetime { ttl, warnings } = granted(state, increment, request);
+    let Lifetime { ttl, warnings } = granted(house, state, increment, request).await?;
     let (now, end) = (request.now, request.now.plus(ttl));
     let renewed = house
         .unsealed
@@ -67,8 +67,19 @@ async fn renew(
     Ok(reply)
 }
 
-fn granted(state: &TokenState, increment: Duration, request: Request<'_>) -> Lifetime {
+async fn granted(
+    house: &House,
+    state: &TokenState,
+    increment: Duration,
+    request: Request<'_>,
+) -> Result<Lifetime, Fault> {
     let entry = &state.entry;
+    let created = Timestamp::from_nanos(entry.created_nanos);
+    if let Some(origin) = &entry.login {
+        let (wish, bounds) = by_role(house, state, origin).await?;
+        let wish = Wish { ttl: if increment.is_zero() { wish.ttl } else { increment }, ..wish };
+        return Ok(lifetime::grant(wish, bounds, created, request.now));
+    }
     let wish = Wish {
         // Without an increment a token gets what it was given at first.
         ttl: if increment.is_zero() { Duration::from_secs(entry.creation_ttl_seconds) } else { increment },
@@ -76,5 +87,17 @@ fn granted(state: &TokenState, increment: Duration, request: Request<'_>) -> Lif
         explicit_max: Duration::from_secs(entry.explicit_max_ttl_seconds),
     };
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
-    lifetime::grant(wish, bounds, Timestamp::from_nanos(entry.created_nanos), request.now)
+    Ok(lifetime::grant(wish, bounds, created, request.now))
+}
+
+/// What the role of a login gives, as it is at present; only the explicit maximum is that of the login.
+async fn by_role(house: &House, state: &TokenState, origin: &LoginOrigin) -> Result<(Wish, Bounds), Fault> {
+    let table = house.unsealed.mounts.table();
+    let mount = table.family(Family::Auth).find(|m| m.record.view == origin.mount);
+    let mount = mount.ok_or_else(|| Fault::invalid("lease is not renewable"))?;
+    let times = mount.renew(&origin.subject, &state.entry.policies).await?;
+    let bounds = Bounds { default: mount.info.default_lease, max: mount.info.max_lease };
+    let (wish, bounds) = lifetime::of_login(times, bounds);
+    let explicit_max = Duration::from_secs(state.entry.explicit_max_ttl_seconds);
+    Ok((Wish { period: wish.period.min(mount.info.max_lease), explicit_max, ..wish }, bounds))
 }

@@ -1,16 +1,17 @@
-//! Where tokens are kept: one record and three indexes each, changed in one transaction.
+//! Where tokens are kept: one record and four indexes at most each, changed in one transaction.
 //!
 //! | folder | name | holds |
 //! | --- | --- | --- |
 //! | `id/` | hash of the token | the entry |
 //! | `accessor/` | accessor | the hash |
 //! | `child/<hash of the parent>/` | hash | nothing |
+//! | `login/<view of the mount>/` | hash | nothing |
 //! | `due/<minute>/` (leases) | hash | nothing |
 //!
 //! A token that ends is found by the minute in which it ends, so a sweep reads only what is due. Its end is also
 //! checked at every use; the sweep only cleans up.
 
-use super::entry::{TokenEntry, TokenState};
+use super::entry::{LoginOrigin, TokenEntry, TokenState};
 use crate::{
     fault::{self, TxFault},
     random,
@@ -61,6 +62,7 @@ pub(crate) struct NewToken {
     pub(crate) parent: Option<TokenHash>,
     pub(crate) bound_cidrs: Vec<String>,
     pub(crate) role: Option<String>,
+    pub(crate) login: Option<LoginOrigin>,
     pub(crate) from_init: bool,
 }
 
@@ -160,6 +162,40 @@ impl TokenStore {
         now: Timestamp,
         new: NewToken,
     ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
+        let (token, hash, entry) = self.draft(entropy, now, new)?;
+        let stored = entry.clone();
+        transact(&*self.view, move |tx| insert(tx, hash, &stored)).await?;
+        Ok((token, TokenState::new(hash, entry)))
+    }
+
+    /// Makes the token of a login, if `redeem` agrees in the same transaction.
+    ///
+    /// # Errors
+    /// When `redeem` refuses, or the store fails.
+    pub(crate) async fn create_by_login(
+        &self,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+        new: NewToken,
+        mut redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
+    ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
+        let (token, hash, entry) = self.draft(entropy, now, new)?;
+        let stored = entry.clone();
+        tx::transact(&self.barrier, move |tx| {
+            redeem(tx)?;
+            insert(&mut tx.view(NamespaceId::ROOT, views::TOKENS), hash, &stored)
+        })
+        .await?;
+        Ok((token, TokenState::new(hash, entry)))
+    }
+
+    /// A new token that is not stored yet.
+    fn draft(
+        &self,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+        new: NewToken,
+    ) -> Result<(Secret<String>, TokenHash, TokenEntry), Fault> {
         let token = match &new.id {
             Some(id) => id.clone(),
             None => random::token(entropy)?,
@@ -183,12 +219,11 @@ impl TokenStore {
             bound_cidrs: new.bound_cidrs,
             role: new.role,
             entity_id: String::new(),
+            login: new.login,
             from_init: new.from_init,
         };
         let hash = self.hash(token.expose());
-        let stored = entry.clone();
-        transact(&*self.view, move |tx| insert(tx, hash, &stored)).await?;
-        Ok((token, TokenState::new(hash, entry)))
+        Ok((token, hash, entry))
     }
 
     /// Takes one use off a token that counts them; none when there was none left.
@@ -238,25 +273,23 @@ impl TokenStore {
     /// Revokes a token and all its descendants. From the answer on none of them is good for anything.
     pub(crate) async fn revoke_tree(&self, hash: TokenHash) -> Result<(), Fault> {
         let cubbyhole = *self.cubbyhole.lock();
-        let gone = tx::transact(&self.barrier, move |tx| {
-            let mut gone = Vec::new();
-            let mut waiting = vec![hash];
-            // A list instead of recursion: a chain of tokens can be longer than the stack is deep.
-            while let Some(hash) = waiting.pop() {
-                remove(tx, hash, cubbyhole)?;
-                let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
-                let folder = child_folder(&hash.to_hex());
-                for child in view.list(Table::Tokens, &folder, Page::default())? {
-                    view.delete(child_slot(&folder, &child));
-                    waiting.extend(TokenHash::from_hex(&child));
-                }
-                gone.push(hash);
-            }
-            Ok(gone)
-        })
-        .await?;
+        let gone = tx::transact(&self.barrier, move |tx| remove_trees(tx, vec![hash], cubbyhole)).await?;
         self.forget(&gone);
         Ok(())
+    }
+
+    /// What revokes, as part of a transaction, the tokens that came from a mount's logins, with their descendants.
+    /// Those it gives are to be forgotten once the transaction is durable.
+    pub(crate) fn revoke_logins(
+        &self,
+    ) -> impl FnMut(&mut BarrierTx<'_>, ViewId) -> Result<Vec<TokenHash>, TxFault> + Send + 'static {
+        let cubbyhole = *self.cubbyhole.lock();
+        move |tx, mount| {
+            let folder = login_folder(mount.0);
+            let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
+            let names = view.list(Table::Tokens, &folder, Page::default())?;
+            remove_trees(tx, names.iter().filter_map(|n| TokenHash::from_hex(n)).collect(), cubbyhole)
+        }
     }
 
     /// Revokes a token; its children go on without a parent.
@@ -294,7 +327,7 @@ impl TokenStore {
     }
 
     /// To be called when a change is durable and before it is answered.
-    fn forget(&self, hashes: &[TokenHash]) {
+    pub(crate) fn forget(&self, hashes: &[TokenHash]) {
         let mut changes = self.changes.lock();
         *changes += 1;
         for hash in hashes {
@@ -316,10 +349,34 @@ fn insert(tx: &mut dyn ViewTx, hash: TokenHash, entry: &TokenEntry) -> Result<()
         }
         tx.put(child_slot(&child_folder(parent), &name), b"")?;
     }
+    if let Some(login) = &entry.login {
+        tx.put(child_slot(&login_folder(login.mount), &name), b"")?;
+    }
     put(tx, &name, entry)?;
     tx.put(accessor_slot(&entry.accessor), name.as_bytes())?;
     schedule(tx, &name, entry)?;
     Ok(())
+}
+
+/// Takes tokens and all their descendants out of the store; gives all that went.
+fn remove_trees(
+    tx: &mut BarrierTx<'_>,
+    mut waiting: Vec<TokenHash>,
+    cubbyhole: Option<ViewId>,
+) -> Result<Vec<TokenHash>, TxFault> {
+    let mut gone = Vec::new();
+    // A list instead of recursion: a chain of tokens can be longer than the stack is deep.
+    while let Some(hash) = waiting.pop() {
+        remove(tx, hash, cubbyhole)?;
+        let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
+        let folder = child_folder(&hash.to_hex());
+        for child in view.list(Table::Tokens, &folder, Page::default())? {
+            view.delete(child_slot(&folder, &child));
+            waiting.extend(TokenHash::from_hex(&child));
+        }
+        gone.push(hash);
+    }
+    Ok(gone)
 }
 
 /// Takes a token out of all indexes but that of its children.
@@ -332,6 +389,9 @@ fn remove(tx: &mut BarrierTx<'_>, hash: TokenHash, cubbyhole: Option<ViewId>) ->
     view.delete(accessor_slot(&entry.accessor));
     if let Some(parent) = &entry.parent {
         view.delete(child_slot(&child_folder(parent), &name));
+    }
+    if let Some(login) = &entry.login {
+        view.delete(child_slot(&login_folder(login.mount), &name));
     }
     unschedule(&mut view, &name, &entry);
     if let Some(cubbyhole) = cubbyhole {
@@ -371,6 +431,10 @@ fn due_folder(minute: i64) -> String {
 
 fn child_folder(parent: &str) -> String {
     format!("child/{parent}/")
+}
+
+fn login_folder(mount: [u8; 8]) -> String {
+    format!("login/{}/", hex::encode(mount))
 }
 
 fn id_slot(name: &str) -> Slot<'_> {
