@@ -1,5 +1,7 @@
 //! Logins inside a whole vault: what they give, what refuses them, and what they leave behind.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use kvd_testkit::TestVault;
 use kvd_types::{Fault, FaultKind, Operation as Op};
 use serde_json::{Value, json};

@@ -118,10 +118,8 @@ impl RoleField {
 
     /// The text for a body without the field.
     fn missing(self) -> Fault {
-        let name = match self {
-            Token(TokenField::Period) => "period",
-            other => other.name(),
-        };
+        let is_period = matches!(self, Token(TokenField::Period));
+        let name = if is_period { "period" } else { self.name() };
         Fault::invalid(format!("missing {name}"))
     }
 
@@ -129,9 +127,11 @@ impl RoleField {
     fn check(self, role: &Role) -> Result<(), Fault> {
         let token = &role.token;
         if token.max_ttl_seconds > 0 && token.ttl_seconds > token.max_ttl_seconds {
-            return Err(Fault::invalid(match self {
-                Token(TokenField::MaxTtl) => "token_max_ttl should be greater than or equal to token_ttl",
-                _ => "token_ttl should not be greater than token_max_ttl",
+            let is_max = matches!(self, Token(TokenField::MaxTtl));
+            return Err(Fault::invalid(if is_max {
+                "token_max_ttl should be greater than or equal to token_ttl"
+            } else {
+                "token_ttl should not be greater than token_max_ttl"
             }));
         }
         role.check()
@@ -143,10 +143,10 @@ pub(super) async fn read(request: Request<'_>) -> Result<Reply, Fault> {
     let (name, field) = (named(&request)?, RoleField::named(&request)?);
     let role = role::find(&**request.view, &name).await?.ok_or_else(Fault::absent)?;
     let reply = Reply::object(|w| field.write(w, &role));
-    Ok(match field {
-        BoundCidrList => reply.warn("The \"bound_cidr_list\" field is deprecated and will be removed. Please use \"secret_id_bound_cidrs\" instead."),
-        _ => reply,
-    })
+    if !matches!(field, BoundCidrList) {
+        return Ok(reply);
+    }
+    Ok(reply.warn("The \"bound_cidr_list\" field is deprecated and will be removed. Please use \"secret_id_bound_cidrs\" instead."))
 }
 
 /// Sets the field.
@@ -182,8 +182,6 @@ pub(super) async fn reset(request: Request<'_>) -> Result<Reply, Fault> {
 
 /// The field that the path names, if it can be changed after the role was made.
 fn changeable(request: &Request<'_>) -> Result<RoleField, Fault> {
-    match RoleField::named(request)? {
-        LocalSecretIds => Err(Fault::unsupported_operation()),
-        field => Ok(field),
-    }
+    let field = RoleField::named(request)?;
+    if matches!(field, LocalSecretIds) { Err(Fault::unsupported_operation()) } else { Ok(field) }
 }
