@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use kvd_backend::Registry;
-use kvd_core::{Parts, Settings, Vault};
+use kvd_core::{AuditSettings, Parts, Settings, Vault};
 use kvd_http::Gateway;
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
@@ -123,6 +123,12 @@ fn settings(config: &Config) -> Settings {
         storage_type: storage_name(config.storage.kind),
         open_rekey: open(OpenPath::Rekey),
         open_generate_root: open(OpenPath::GenerateRoot),
+        // A device that could write into the store could destroy it.
+        audit: AuditSettings {
+            allow_prefix: config.allow_audit_log_prefixing.unwrap_or(false),
+            forbidden: vec![config.storage.path.clone()],
+            ..AuditSettings::default()
+        },
     }
 }
 
