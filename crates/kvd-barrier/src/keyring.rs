@@ -11,6 +11,7 @@
 use crate::{
     codec::Reader,
     core_record::CoreRecord,
+    counting::STEP,
     error::BarrierError,
     keys::{DerivingKey, KEY, RawKey},
     locked::{LockPolicy, Locked},
@@ -55,6 +56,23 @@ pub(crate) struct Counter {
     pub(crate) reserved: AtomicU64,
 }
 
+impl Counter {
+    /// What is stored with a term that still seals: the mark beside the keyring goes on from here.
+    fn present(&self) -> u64 {
+        self.encryptions.load(Ordering::Relaxed)
+    }
+
+    /// What is stored with a term that sealed before, for which nobody sets marks any more.
+    fn past(&self) -> u64 {
+        self.present().max(self.reserved.load(Ordering::Relaxed))
+    }
+
+    /// What is stored with a term that is about to be past: transactions that began with it still count a little.
+    fn passing(&self) -> u64 {
+        self.past().saturating_add(STEP)
+    }
+}
+
 /// Keys as they are stored, and the same ready for use. They are written where they stay, not moved there.
 #[derive(Default, Zeroize)]
 struct Page {
@@ -86,9 +104,14 @@ impl Keyring {
         let mut out = Zeroizing::new(Vec::with_capacity(KEY + 4 + count * TERM));
         out.extend_from_slice(&*self.seed);
         out.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
-        for (term, key) in self.terms.iter().zip(self.pages.iter().flat_map(|page| &page.raw)) {
-            NewTerm { number: term.number, installed: term.installed, key }
-                .encode(term.counter.encryptions.load(Ordering::Relaxed), &mut out);
+        let keys = self.pages.iter().flat_map(|page| &page.raw);
+        for (i, (term, key)) in self.terms.iter().zip(keys).enumerate() {
+            let encryptions = match (i + 1 == self.terms.len(), added) {
+                (false, _) => term.counter.past(),
+                (true, None) => term.counter.present(),
+                (true, Some(_)) => term.counter.passing(),
+            };
+            NewTerm { number: term.number, installed: term.installed, key }.encode(encryptions, &mut out);
         }
         if let Some(term) = added {
             term.encode(0, &mut out);
@@ -117,11 +140,17 @@ impl Keyring {
         Ok(Some(Self { generation, seed, terms, pages }))
     }
 
-    /// Goes on counting where `older` counts, so that sealings with either are counted once and not lost.
+    /// Goes on counting where `older` counts, so that sealings with either are counted once and not lost. Only for a
+    /// keyring that is stored: what it says of past terms is taken as known to the store.
     pub(crate) fn share_counters(&mut self, older: &Self) {
-        for term in &mut self.terms {
+        let last = self.terms.len().saturating_sub(1);
+        for (i, term) in self.terms.iter_mut().enumerate() {
             if let Some(known) = older.terms.iter().find(|t| t.number == term.number) {
+                let stored = term.counter.present();
                 term.counter = Arc::clone(&known.counter);
+                if i != last {
+                    term.counter.reserved.fetch_max(stored, Ordering::Relaxed);
+                }
             }
         }
     }

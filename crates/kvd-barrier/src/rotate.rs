@@ -9,11 +9,13 @@ use crate::{
     root_key::{Roots, draw_key, open_root, seal_root},
     seal_config::SealConfig,
     shamir::{self, ShareParams, Shares},
+    unseal::UnsealKey,
 };
 use bytes::Bytes;
 use kvd_storage::Table;
 use kvd_types::Timestamp;
 use std::sync::Arc;
+use subtle::ConstantTimeEq;
 
 /// New shares that do not open anything yet, so that they can be checked before they count.
 pub struct PendingRekey {
@@ -32,6 +34,11 @@ impl PendingRekey {
     pub fn config(&self) -> SealConfig {
         self.config
     }
+
+    /// Whether `key` is what the new shares give.
+    pub fn is_key(&self, key: &UnsealKey) -> bool {
+        bool::from(self.unseal.ct_eq(key.bytes()))
+    }
 }
 
 /// The keys as they shall be.
@@ -45,6 +52,11 @@ struct Change<'a> {
 /// A change of keys that is dropped half-way may be in the store and not in memory. Nothing is lost; further changes
 /// then answer [`BarrierError::Conflict`] until the vault is unsealed anew. Run them to their end.
 impl Barrier {
+    /// Whether `key` is what the shares of this vault give.
+    pub fn is_key(&self, key: &UnsealKey) -> bool {
+        bool::from(self.state.load().roots.unseal.ct_eq(key.bytes()))
+    }
+
     /// Seals with a new data key from here on; what older ones sealed stays readable.
     ///
     /// # Errors
@@ -114,10 +126,10 @@ impl Barrier {
             records.push((copy, body));
         }
         let mut keyring = keyring.ok_or(CoreRecord::KeyringA.damaged("its content is unknown"))?;
-        keyring.share_counters(&base.keyring);
         let roots = Roots::lock(unseal, root, self.policy)?;
 
         self.replace(old, records).await?;
+        keyring.share_counters(&base.keyring);
         self.state.store(Arc::new(State { config, roots: Arc::new(roots), keyring: Arc::new(keyring) }));
         Ok(())
     }

@@ -38,6 +38,8 @@ fn occurrences(needles: &[Vec<u8>]) -> Vec<usize> {
     let maps = BufReader::new(File::open("/proc/self/maps").unwrap());
     let mut counts = vec![0; needles.len()];
     let mut block = vec![0; 1 << 16];
+    let mut first = [false; 256];
+    needles.iter().for_each(|needle| first[usize::from(needle[0])] = true);
     for line in maps.lines().map(Result::unwrap).filter(|line| line.contains(" rw-p ")) {
         let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
         let [from, to] = [from, to].map(|text| u64::from_str_radix(text, 16).unwrap());
@@ -45,17 +47,17 @@ fn occurrences(needles: &[Vec<u8>]) -> Vec<usize> {
         while at < to {
             let Ok(length @ 32..) = memory.read_at(&mut block, at) else { break };
             block[..length].iter_mut().for_each(|b| *b ^= MASK);
-            for window in block[..length].windows(32) {
+            for start in 0..=length - 32 {
+                if !first[usize::from(block[start])] {
+                    continue;
+                }
                 for (count, needle) in counts.iter_mut().zip(needles) {
-                    *count += usize::from(window == needle);
+                    *count += usize::from(block[start..start + 32] == **needle);
                 }
             }
             // The block itself lies in memory: it must not be found when it comes to its own place.
             block.fill(0);
             at += length as u64 - 31;
-            if length as u64 + at >= to && length == 31 {
-                break;
-            }
         }
     }
     counts

@@ -1,12 +1,13 @@
 //! The audit devices of an unsealed vault: kept in the store, alive in the broker, changed together.
 
 use crate::{
+    config::Stored,
     fault::{self, TxFault},
     seal::views,
     vault::Inner,
 };
 use arc_swap::ArcSwap;
-use kvd_audit::{Broker, Device, DeviceOptions, DeviceRules, EnableError};
+use kvd_audit::{Broker, Device, DeviceOptions, DeviceRules, EnableError, HeaderRules};
 use kvd_barrier::{Barrier, HmacKey};
 use kvd_storage::{Slot, Table, View, ViewError, transact};
 use kvd_types::{Fault, RequestId};
@@ -29,12 +30,24 @@ pub(crate) struct DeviceRecord {
     pub(crate) salt_id: String,
 }
 
+/// The request headers that are written: lower-case names, and whether the value is hidden.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct AuditedHeaders(pub(crate) BTreeMap<String, bool>);
+
+impl AuditedHeaders {
+    fn rules(&self) -> HeaderRules {
+        HeaderRules::new(self.0.clone())
+    }
+}
+
 /// The audit devices of an unsealed vault.
 pub(crate) struct Auditor {
     pub(crate) broker: Broker,
     view: Arc<dyn View>,
     salts: HmacKey,
+    rules: DeviceRules,
     devices: ArcSwap<Vec<DeviceRecord>>,
+    headers: Stored<AuditedHeaders>,
     changing: tokio::sync::Mutex<()>,
 }
 
@@ -43,15 +56,18 @@ impl Auditor {
     ///
     /// # Errors
     /// When one cannot be opened: without it the vault would do things that nobody records.
-    pub(crate) async fn load(barrier: &Arc<Barrier>) -> Result<Self, Fault> {
+    pub(crate) async fn load(vault: &Inner, barrier: &Arc<Barrier>) -> Result<Self, Fault> {
         let view = views::system(barrier, views::AUDIT);
         let salts = barrier.purpose_key("audit").map_err(Fault::internal)?;
         let broker = Broker::default();
+        let rules = vault.settings.audit.rules();
+        let headers = Stored::<AuditedHeaders>::load(barrier, "audited-headers").await?;
+        broker.set_headers(headers.get().rules());
         let mut devices = Vec::new();
         for (_, opened) in view.list_records(Table::System, FOLDER).await.map_err(fault::storage)? {
             let record: DeviceRecord = serde_json::from_slice(opened.plain.expose())
                 .map_err(|_| fault::storage(ViewError::Malformed { what: "audit devices" }))?;
-            let device = open(&record, &salts).map_err(Fault::internal)?;
+            let device = open(&record, &salts, &rules).map_err(Fault::internal)?;
             broker.enable(device).map_err(Fault::internal)?;
             devices.push(record);
         }
@@ -59,6 +75,8 @@ impl Auditor {
             broker,
             view,
             salts,
+            rules,
+            headers,
             devices: ArcSwap::from_pointee(devices),
             changing: tokio::sync::Mutex::new(()),
         })
@@ -100,7 +118,7 @@ impl Auditor {
             return Err(refusal(&EnableError::PathInUse));
         }
         let parsed = DeviceOptions::parse(kind, &record.options).map_err(|e| refusal(&e))?;
-        let device = open(&record, &self.salts).map_err(|e| refusal(&e))?;
+        let device = open(&record, &self.salts, &self.rules).map_err(|e| refusal(&e))?;
         if !parsed.skip_test {
             device.trial(vault.clock.now(), id).await.map_err(|e| refusal(&e))?;
         }
@@ -139,6 +157,27 @@ impl Auditor {
         self.broker.hash(path, text)
     }
 
+    /// The request headers that are written.
+    pub(crate) fn headers(&self) -> Arc<AuditedHeaders> {
+        self.headers.get()
+    }
+
+    /// Changes which request headers are written.
+    ///
+    /// # Errors
+    /// When the store fails; the headers stay as they were.
+    pub(crate) async fn set_headers(&self, edit: impl FnOnce(&mut AuditedHeaders)) -> Result<(), Fault> {
+        let _one = self.changing.lock().await;
+        let changed = |old: &AuditedHeaders| {
+            let mut headers = old.clone();
+            edit(&mut headers);
+            Ok(headers)
+        };
+        self.headers.edit(changed).await?;
+        self.broker.set_headers(self.headers.get().rules());
+        Ok(())
+    }
+
     /// Lets go of all files, as sealing does.
     pub(crate) fn close(&self) {
         self.broker.clear();
@@ -149,10 +188,10 @@ fn slot(name: &str) -> Slot<'_> {
     Slot { table: Table::System, folder: FOLDER, name, version: 0 }
 }
 
-fn open(record: &DeviceRecord, salts: &HmacKey) -> Result<Device, EnableError> {
+fn open(record: &DeviceRecord, salts: &HmacKey, rules: &DeviceRules) -> Result<Device, EnableError> {
     let options = DeviceOptions::parse(&record.kind, &record.options)?;
     let salt = salts.sign(record.salt_id.as_bytes());
-    Device::open(&record.path, &options, &salt, &DeviceRules::default())
+    Device::open(&record.path, &options, &salt, rules)
 }
 
 fn refusal(error: &EnableError) -> Fault {

@@ -47,9 +47,7 @@ impl Vault {
     /// # Errors
     /// When it is no share of this vault.
     pub async fn unseal(&self, share: &Secret<String>) -> Result<(), Fault> {
-        let bytes = hex::decode(share.expose()).ok().or_else(|| STANDARD.decode(share.expose()).ok());
-        let bytes = bytes.ok_or_else(|| Fault::invalid("'key' must be a valid hex or base64 string"))?;
-        seal::provide_share(self.inner(), Secret::new(bytes)).await
+        seal::provide_share(self.inner(), seal::share::decode(share)?).await
     }
 
     /// Whether there is a vault in the store.

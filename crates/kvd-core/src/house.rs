@@ -6,7 +6,7 @@ use crate::{
     token::TokenState,
     vault::Inner,
 };
-use kvd_backend::Request;
+use kvd_backend::{Params, Request, Route, RouteTable};
 use kvd_policy::{Operation, Question};
 use kvd_types::Fault;
 use std::sync::Arc;
@@ -48,5 +48,41 @@ impl House {
     /// Lets the records of a mount follow its new options, beside the calls.
     pub(crate) fn start_upgrade(&self, mount: Arc<Mount>) {
         tokio::spawn(upgrade::run(Arc::clone(&self.vault), Arc::clone(&self.unsealed), mount));
+    }
+}
+
+/// Endpoints of the vault's own, in groups; numbered through all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct HouseRoutes(pub(crate) &'static [&'static RouteTable<House>]);
+
+impl HouseRoutes {
+    /// The route for `path`; of several that fit, the first one counts.
+    pub(crate) fn find<'a>(&self, path: &'a str) -> Option<(usize, Params<'a>)> {
+        let mut before = 0;
+        for table in self.0 {
+            if let Some((number, params)) = table.find(path) {
+                return Some((before + number, params));
+            }
+            before += table.len();
+        }
+        None
+    }
+
+    /// The route with that number, as [`HouseRoutes::find`] gave it.
+    pub(crate) fn route(&self, number: usize) -> &'static Route<House> {
+        let mut number = number;
+        for table in self.0 {
+            if number < table.len() {
+                return table.route(number);
+            }
+            number -= table.len();
+        }
+        // A number comes from `find` and from nowhere else.
+        self.0[0].route(number)
+    }
+
+    /// All routes.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Route<House>> {
+        self.0.iter().flat_map(|table| table.0.iter())
     }
 }

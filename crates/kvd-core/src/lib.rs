@@ -5,6 +5,7 @@
 //! engine and no wire format.
 
 mod audit;
+mod config;
 mod cubbyhole;
 mod dev;
 mod fault;
@@ -23,5 +24,5 @@ mod vault;
 
 pub use self::{
     dev::{DevOptions, DevVault},
-    vault::{API_VERSION, Parts, Settings, Vault},
+    vault::{API_VERSION, AuditSettings, Parts, Settings, Vault},
 };

@@ -22,6 +22,14 @@ pub(crate) fn base62(entropy: &dyn Entropy, length: usize) -> Result<Secret<Stri
     Ok(Secret::new(text))
 }
 
+/// The length of a service token, in characters: the prefix and 190 bits.
+pub(crate) const TOKEN_LENGTH: usize = 4 + 32;
+
+/// A service token.
+pub(crate) fn token(entropy: &dyn Entropy) -> Result<Secret<String>, Fault> {
+    Ok(Secret::new(format!("hvs.{}", base62(entropy, TOKEN_LENGTH - 4)?.expose())))
+}
+
 /// A version 4 UUID.
 pub(crate) fn uuid(entropy: &dyn Entropy) -> Result<String, Fault> {
     let mut bytes = [0; 16];

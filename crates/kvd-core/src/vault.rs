@@ -2,10 +2,12 @@
 
 use crate::{pipeline, seal::SealSwitch};
 use futures_util::future::BoxFuture;
+use kvd_audit::DeviceRules;
 use kvd_backend::Registry;
 use kvd_storage::Store;
 use kvd_types::{Call, Clock, Entropy, Fault, Reply};
 use std::{
+    path::PathBuf,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -44,6 +46,28 @@ pub struct Settings {
     pub open_rekey: bool,
     /// Whether making a root token out of shares needs no token.
     pub open_generate_root: bool,
+    /// Where audit devices may write, and what.
+    pub audit: AuditSettings,
+}
+
+/// Limits for the audit devices that callers can set up.
+#[derive(Clone, Debug, Default)]
+pub struct AuditSettings {
+    /// Whether a device may put a text in front of each line.
+    pub allow_prefix: bool,
+    /// Folders that files have to lie in; anywhere that is not forbidden when empty.
+    pub folders: Vec<PathBuf>,
+    /// Folders that files must not lie in, such as the store's own, beside those of programs and their configuration.
+    pub forbidden: Vec<PathBuf>,
+}
+
+impl AuditSettings {
+    pub(crate) fn rules(&self) -> DeviceRules {
+        let mut rules = DeviceRules { allow_prefix: self.allow_prefix, ..DeviceRules::default() };
+        rules.folders.clone_from(&self.folders);
+        rules.forbidden.extend_from_slice(&self.forbidden);
+        rules
+    }
 }
 
 /// The version of Vault whose API this is.
@@ -60,6 +84,7 @@ impl Default for Settings {
             storage_type: "inmem",
             open_rekey: false,
             open_generate_root: false,
+            audit: AuditSettings::default(),
         }
     }
 }

@@ -38,7 +38,12 @@ async fn revoking_takes_all_descendants_and_leaves_the_others() {
     let (b, d) = (vault.token_of(&a, json!({})).await, vault.token_of(&a, json!({})).await);
     let c = vault.token_of(&b, json!({})).await;
     vault.call("root", WRITE, "auth/token/revoke", json!({ "token": b })).await.unwrap();
-    let good = [is_good(&vault, &a).await, is_good(&vault, &b).await, is_good(&vault, &c).await, is_good(&vault, &d).await];
+    let good = [
+        is_good(&vault, &a).await,
+        is_good(&vault, &b).await,
+        is_good(&vault, &c).await,
+        is_good(&vault, &d).await,
+    ];
     assert_eq!(good, [true, false, false, true]);
 }
 

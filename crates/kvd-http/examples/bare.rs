@@ -6,6 +6,7 @@ use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use kvd_http::{Gateway, ListenerSettings, serve};
+use kvd_json::Writer;
 use kvd_types::{Call, Fault, Reply, SystemEntropy};
 use std::{
     convert::Infallible,
@@ -106,15 +107,15 @@ async fn bare(listener: TcpListener, body: Bytes, mut stopped: oneshot::Receiver
 }
 
 async fn gateway(listener: TcpListener, secret: String, stopped: oneshot::Receiver<()>) {
-    let secret: Arc<str> = secret.into();
+    let mut w = Writer::new();
+    w.begin_object();
+    w.key("value");
+    w.string(&secret);
+    w.end_object();
+    let data = w.finish();
     let service = tower::service_fn(move |_: Call| {
-        let secret = secret.clone();
-        async move {
-            Ok::<_, Fault>(Reply::object(|w| {
-                w.key("value");
-                w.string(&secret);
-            }))
-        }
+        let data = data.clone();
+        async move { Ok::<_, Fault>(Reply::data(data)) }
     });
     let settings = ListenerSettings::default();
     let gateway = Gateway::new(service, &settings, Arc::new(SystemEntropy));

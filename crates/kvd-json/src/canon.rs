@@ -17,6 +17,9 @@ pub enum ParseError {
     /// Too many strings, or too many members and elements.
     #[error("exceeded maximum number of strings")]
     Size,
+    /// Too much in all for whoever builds a tree of it.
+    #[error("exceeded maximum estimated memory limits")]
+    Memory,
     /// Another kind of value where an object has to stand.
     #[error("expected an object")]
     NotAnObject,
@@ -44,6 +47,13 @@ pub(crate) struct Span {
     pub(crate) value: Range<usize>,
 }
 
+/// What a value costs by the estimate of [`Limits::memory`].
+const COST: usize = 16;
+const COST_NUMBER: usize = COST + 8;
+const COST_STRING: usize = COST + 16;
+const COST_ARRAY: usize = COST + 24;
+const COST_OBJECT: usize = COST + 72;
+
 pub(crate) struct Canon<'a> {
     input: &'a [u8],
     at: usize,
@@ -51,6 +61,7 @@ pub(crate) struct Canon<'a> {
     limits: &'a Limits,
     strings: usize,
     nodes: usize,
+    memory: usize,
 }
 
 impl<'a> Canon<'a> {
@@ -62,6 +73,7 @@ impl<'a> Canon<'a> {
             limits,
             strings: 0,
             nodes: 0,
+            memory: 0,
         }
     }
 
@@ -98,11 +110,17 @@ impl<'a> Canon<'a> {
         }
     }
 
+    fn charge(&mut self, cost: usize) -> Result<(), ParseError> {
+        self.memory += cost;
+        if self.memory > self.limits.memory { Err(ParseError::Memory) } else { Ok(()) }
+    }
+
     /// Copies an object, its members sorted; returns their places in the output.
     pub(crate) fn object(&mut self, depth: usize) -> Result<Vec<Span>, ParseError> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
+        self.charge(COST_OBJECT)?;
         self.at += 1;
         let start = self.out.len();
         self.out.push(b'{');
@@ -182,6 +200,7 @@ impl<'a> Canon<'a> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
+        self.charge(COST_ARRAY)?;
         self.at += 1;
         self.out.push(b'[');
         if self.peek() == Some(b']') {
@@ -229,6 +248,7 @@ impl<'a> Canon<'a> {
         }
         self.at += 1;
         let place = from..self.out.len();
+        self.charge(COST_STRING + place.len())?;
         self.out.push(b'"');
         Ok(place)
     }
@@ -285,7 +305,7 @@ impl<'a> Canon<'a> {
             }
         }
         self.out.extend_from_slice(word);
-        Ok(())
+        self.charge(COST + 1)
     }
 
     /// Copies a number as it stands, every digit of it.
@@ -322,7 +342,7 @@ impl<'a> Canon<'a> {
             }
         }
         self.out.extend_from_slice(text);
-        Ok(())
+        self.charge(COST_NUMBER)
     }
 
     fn digits(&mut self) -> Result<(), ParseError> {

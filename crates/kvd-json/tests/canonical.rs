@@ -22,6 +22,15 @@ fn of_equal_names_the_last_one_counts() {
 }
 
 #[test]
+fn estimated_memory_is_bounded() {
+    let limits = |memory| Limits { memory, ..Limits::default() };
+    // 88 for the object, 33 for its name, 40 for the array, 24 + 17 + 17 + 34 for what is in it.
+    let text = br#"{"a":[1,true,null,"xy"]}"#;
+    assert!(Object::parse(text, &limits(253)).is_ok());
+    assert_eq!(Object::parse(text, &limits(252)).err(), Some(ParseError::Memory));
+}
+
+#[test]
 fn numbers_keep_every_digit() {
     for n in
         ["123456789012345678901234567890", "18446744073709551616", "1.0", "1.10", "-0", "1e5", "1E+5", "0.1"]

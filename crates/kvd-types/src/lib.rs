@@ -22,7 +22,7 @@ pub use self::{
     id::{NamespaceId, RequestId, ViewId},
     operation::Operation,
     path::{ApiPath, PathError, is_printable},
-    reply::{AuthInfo, Body, LeaseInfo, Reply, Status, TokenKind, WrapInfo},
+    reply::{AuthInfo, Body, Commit, LeaseInfo, Reply, Status, TokenKind, WrapInfo},
     secret::Secret,
     time::{Clock, SystemClock, Timestamp},
 };

@@ -2,7 +2,7 @@
 
 use crate::{Fault, Secret, Timestamp};
 use kvd_json::{Text, Writer};
-use std::{borrow::Cow, collections::BTreeMap, fmt, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, pin::Pin, sync::Mutex, time::Duration};
 
 /// What a call gave.
 #[derive(Debug, Default)]
@@ -21,6 +21,32 @@ pub struct Reply {
     pub wrap: Option<Box<WrapInfo>>,
     /// Further headers (lower-case name, value) that a door should send where it can.
     pub headers: Vec<(&'static str, String)>,
+    /// What is still to be done once this answer is on record; none where everything is done already.
+    pub commit: Option<Commit>,
+}
+
+/// A change that only its answer tells of, such as new unseal keys: it takes effect between the record of the answer
+/// and the answer itself. If either fails, the caller gets the failure, the old state holds, and nothing was told.
+pub struct Commit(Mutex<Work>);
+
+type Work = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
+
+impl Commit {
+    /// A change that `work` makes.
+    pub fn new(work: impl Future<Output = Result<(), Fault>> + Send + 'static) -> Self {
+        Self(Mutex::new(Box::pin(work)))
+    }
+
+    /// The change, to be run to its end.
+    pub fn into_work(self) -> impl Future<Output = Result<(), Fault>> + Send + 'static {
+        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Commit(..)")
+    }
 }
 
 /// How a call went, where it did not fail.
@@ -76,6 +102,8 @@ pub struct AuthInfo {
     pub client_token: Option<Secret<String>>,
     /// A name for the token that gives no rights.
     pub accessor: String,
+    /// A name for people; audit lines show it, answers do not.
+    pub display_name: String,
     /// All policies.
     pub policies: Vec<String>,
     /// Those that the token itself carries.
@@ -175,6 +203,13 @@ impl Reply {
     #[must_use]
     pub fn with_status(mut self, status: Status) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The same, with a change that takes effect once the answer is on record.
+    #[must_use]
+    pub fn once_recorded(mut self, work: impl Future<Output = Result<(), Fault>> + Send + 'static) -> Self {
+        self.commit = Some(Commit::new(work));
         self
     }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use kvd_backend::Registry;
-use kvd_core::{Parts, Settings, Vault};
+use kvd_core::{AuditSettings, Parts, Settings, Vault};
 use kvd_http::Gateway;
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
@@ -119,10 +119,16 @@ fn settings(config: &Config) -> Settings {
         max_lease: config.max_lease_ttl.unwrap_or(defaults.max_lease),
         cluster_name: config.cluster_name.clone(),
         version: kvd_cli::COMPATIBLE_VERSION.to_owned(),
-        build_date: option_env!("KVD_BUILD_DATE").unwrap_or("1970-01-01T00:00:00Z").to_owned(),
+        build_date: env!("KVD_BUILD_DATE").to_owned(),
         storage_type: storage_name(config.storage.kind),
         open_rekey: open(OpenPath::Rekey),
         open_generate_root: open(OpenPath::GenerateRoot),
+        // A device that could write into the store could destroy it.
+        audit: AuditSettings {
+            allow_prefix: config.allow_audit_log_prefixing.unwrap_or(false),
+            forbidden: vec![config.storage.path.clone()],
+            ..AuditSettings::default()
+        },
     }
 }
 

@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let server = Server { environment: environment.clone() };
     let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
     let (stdin_is_terminal, stdout_is_terminal) = (stdin.is_terminal(), stdout.is_terminal());
+    let stderr_is_terminal = stderr.is_terminal();
     kvd_cli::run(Invocation {
         program,
         arguments: arguments.collect(),
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
             stderr: &mut stderr,
             stdin_is_terminal,
             stdout_is_terminal,
+            stderr_is_terminal,
         },
         server: Some(&server),
     })

@@ -29,6 +29,7 @@ fn replies() -> Vec<Reply> {
         Reply::auth(AuthInfo {
             client_token: Some(secret()),
             accessor: CANARY.to_owned(),
+            display_name: String::new(),
             policies: Vec::new(),
             token_policies: Vec::new(),
             identity_policies: Vec::new(),

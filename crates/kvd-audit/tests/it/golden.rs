@@ -200,6 +200,7 @@ async fn responses_are_written_to_the_letter() {
     let made = || AuthInfo {
         client_token: Some(Secret::new("hvs.made".to_owned())),
         accessor: "made-accessor".to_owned(),
+        display_name: String::new(),
         policies: strings(&["default"]),
         token_policies: strings(&["default"]),
         identity_policies: Vec::new(),

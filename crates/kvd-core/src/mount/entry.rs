@@ -1,7 +1,7 @@
 //! One mount: its record, and the live mount that is built from it.
 
-use crate::house::House;
-use kvd_backend::{MountInfo, MountOptions, Params, Request, Route, RouteTable, SecretsEngine};
+use crate::house::{House, HouseRoutes};
+use kvd_backend::{MountInfo, MountOptions, Params, Request, Route, SecretsEngine};
 use kvd_storage::View;
 use kvd_types::{Fault, Operation, Reply, ViewId};
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ pub(crate) enum Target {
     /// An engine, which sees its own view only.
     Engine(Arc<dyn SecretsEngine>),
     /// The vault itself.
-    House(&'static RouteTable<House>),
+    House(&'static HouseRoutes),
 }
 
 /// A live mount.
@@ -99,6 +99,11 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
+    /// Whether this is `sys/`.
+    pub(crate) fn is_system(&self) -> bool {
+        self.record.kind == "system"
+    }
+
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<(usize, Params<'a>)> {
         match &self.target {
             Target::Engine(engine) => engine.find(path),
@@ -141,6 +146,10 @@ impl Mount {
             Target::Engine(engine) => engine.handle(route, request).await,
             Target::House(table) => match table.route(route).handler(request.operation()) {
                 Some(handler) => handler(house, request).await,
+                // A listing is of a folder, and a path that names one thing only is none.
+                None if request.operation().is_listing() && !table.route(route).pattern.0.ends_with('}') => {
+                    Err(Fault::unsupported_path())
+                }
                 None => Err(Fault::unsupported_operation()),
             },
         }

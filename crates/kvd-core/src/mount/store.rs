@@ -1,9 +1,9 @@
 //! Keeps the mounts: one record each in the store, one table in memory, changed together.
 
 use super::{Family, Mount, MountConfig, MountRecord, MountTable, entry::Target};
-use crate::{fault, house::House, seal::views, tx, vault::Inner};
+use crate::{fault, house::HouseRoutes, seal::views, tx, vault::Inner};
 use arc_swap::ArcSwap;
-use kvd_backend::{MountOptions, RouteTable};
+use kvd_backend::MountOptions;
 use kvd_barrier::Barrier;
 use kvd_json::Text;
 use kvd_storage::{Slot, Table, View, ViewError, ViewTx, transact};
@@ -109,14 +109,21 @@ impl MountStore {
         Ok(changed)
     }
 
-    /// Moves a mount to another path of its family.
+    /// Moves a mount to another path of its family; its records stay where they are.
     ///
     /// # Errors
     /// When there is no such mount, the new path is taken, or the store fails.
-    pub(crate) async fn rename(&self, vault: &Inner, from: &str, to: MountRecord) -> Result<(), Fault> {
+    pub(crate) async fn rename(&self, vault: &Inner, from: &str, to_path: &str) -> Result<(), Fault> {
         let _one = self.changing.lock().await;
-        let changed = Arc::new(build(vault, &self.barrier, to)?);
-        let (old, new) = (from.to_owned(), slot_name(&changed.record));
+        // As it is by the time of the move: it may have been tuned since the move was asked for.
+        let Some(mount) = self.table.load().get(from).cloned() else { return Err(Fault::absent()) };
+        let mut record = mount.record.clone();
+        to_path.clone_into(&mut record.path);
+        if let Some(taken) = self.table.load().conflict(&record.full_path()) {
+            return Err(Fault::invalid(format!("path already in use at {:?}", taken.info.path)));
+        }
+        let changed = Arc::new(build(vault, &self.barrier, record)?);
+        let (old, new) = (slot_name(&mount.record), slot_name(&changed.record));
         let text = encode(&changed.record)?;
         transact(&*self.view, move |tx| {
             tx.delete(slot(&old));
@@ -168,11 +175,13 @@ pub(crate) fn build(vault: &Inner, barrier: &Arc<Barrier>, record: MountRecord) 
 }
 
 /// The endpoints that the vault answers itself.
-fn house_routes(family: Family, kind: &str) -> Option<&'static RouteTable<House>> {
+fn house_routes(family: Family, kind: &str) -> Option<&'static HouseRoutes> {
+    static IDENTITY: HouseRoutes = HouseRoutes(&[&crate::identity::ROUTES]);
+    static TOKEN: HouseRoutes = HouseRoutes(&[&crate::token::ROUTES]);
     match (family, kind) {
         (Family::Secrets, "system") => Some(&crate::sys::ROUTES),
-        (Family::Secrets, "identity") => Some(&crate::identity::ROUTES),
-        (Family::Auth, "token") => Some(&crate::token::ROUTES),
+        (Family::Secrets, "identity") => Some(&IDENTITY),
+        (Family::Auth, "token") => Some(&TOKEN),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use super::{
     authenticate::{Authenticated, Identity},
     dispatch::request,
     route::Place,
+    watch::Judged,
 };
 use crate::{house::House, parameters::BodyParameters, token::TokenState};
 use kvd_backend::Access;
@@ -14,22 +15,16 @@ use std::sync::Arc;
 /// A call that may be done.
 pub(super) struct Permitted<'c> {
     pub(super) authenticated: Authenticated<'c>,
-    permit: Permit,
+    _permit: Permit,
 }
 
-/// Names the policies whose rule let the call through; none on a route that is open to all.
-struct Permit(Vec<String>);
-
-impl Permitted<'_> {
-    /// The policies whose rule let the call through.
-    pub(super) fn granting(&self) -> &[String] {
-        &self.permit.0
-    }
-}
+/// Made here and nowhere else.
+struct Permit;
 
 pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<'_>, Fault> {
     let Identity::Token(state) = &authenticated.identity else {
-        return Ok(Permitted { authenticated, permit: Permit(Vec::new()) });
+        let _ = authenticated.routed.watched.trail().judged.set(Judged::Allowed(Vec::new()));
+        return Ok(Permitted { authenticated, _permit: Permit });
     };
     let routed = &authenticated.routed;
     let (call, trail) = (routed.watched.call(), routed.watched.trail());
@@ -40,10 +35,12 @@ pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<
     let decision = acl.decide(&question(call, operation, &parameters));
     let sudo_missing = routed.place.access() == Access::Sudo && !decision.has_sudo();
     if !decision.is_allowed() || sudo_missing {
+        let _ = trail.judged.set(Judged::Refused);
         return Err(Fault::not_permitted());
     }
     let granting = decision.granting_policies().into_iter().map(str::to_owned).collect();
-    Ok(Permitted { authenticated, permit: Permit(granting) })
+    let _ = trail.judged.set(Judged::Allowed(granting));
+    Ok(Permitted { authenticated, _permit: Permit })
 }
 
 fn question<'a>(call: &'a Call, operation: Asked, parameters: &'a BodyParameters<'a>) -> Question<'a> {

@@ -38,7 +38,12 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
     };
     let outcome = revoke_spent(&trail).await.and(outcome);
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
-    record::response(vault, &call, &trail, outcome).await
+    let mut reply = record::response(vault, &call, &trail, outcome).await?;
+    if let Some(commit) = reply.commit.take() {
+        // A task of its own: a client that hangs up must not leave a change of keys half done.
+        tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
+    }
+    Ok(reply)
 }
 
 /// The stages, outermost first. Each takes exactly what the one before it gives.

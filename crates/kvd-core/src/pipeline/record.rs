@@ -1,6 +1,6 @@
 //! Audit: the request before it has any effect, the outcome before anybody learns of it.
 
-use super::{Trail, authorize::Permitted};
+use super::{Trail, authorize::Permitted, watch::Judged};
 use crate::{
     mount::{Family, Mount},
     sys::ENGINE_VERSION,
@@ -11,7 +11,7 @@ use kvd_audit::{
     Action, AuditError, AuthRecord, Credential, Granting, Mount as MountRecord, Namespace, Recorded,
     RequestRecord, ResponseRecord, Verdict, error_of,
 };
-use kvd_types::{Call, ClientAuth, Fault, FaultKind, Reply, Timestamp};
+use kvd_types::{AuthInfo, Call, ClientAuth, Fault, FaultKind, Reply, Timestamp};
 use std::sync::Arc;
 
 /// A call that at least one audit device has, where there is one.
@@ -24,8 +24,7 @@ pub(super) struct Audited<'c> {
 pub(super) async fn request(permitted: Permitted<'_>) -> Result<Audited<'_>, Fault> {
     let watched = &permitted.authenticated.routed.watched;
     let (call, trail) = (watched.call(), watched.trail());
-    let granting = granting(&permitted);
-    let facts = Facts::gather(call, trail, Some(&granting));
+    let facts = Facts::gather(call, trail);
     let broker = &permitted.authenticated.routed.unsealed.audit.broker;
     let recorded =
         broker.record_request(&facts.request(watched.vault().clock.now(), None)).await.map_err(unrecorded)?;
@@ -42,17 +41,18 @@ pub(super) async fn response(
 ) -> Result<Reply, Fault> {
     // Sealed: there are no devices, and nothing that could be given away.
     let Some(unsealed) = trail.unsealed.get() else { return outcome };
-    let facts = Facts::gather(call, trail, None);
-    let error = outcome.as_ref().err().and_then(error_of);
+    let facts = Facts::gather(call, trail);
     let now = vault.clock.now();
-    let request = facts.request(now, error);
+    let request = facts.request(now, outcome.as_ref().err().and_then(|fault| facts.refusal(fault)));
+    let made = outcome.as_ref().ok().and_then(|reply| reply.auth.as_deref());
     let record = ResponseRecord {
         time: now,
         request: &request,
-        login: None,
+        // Who logs in has no token before, so the one that is made stands for the caller.
+        login: made.filter(|_| facts.token.is_none()).map(login),
         outcome: outcome.as_ref(),
-        display_name: "",
-        error,
+        display_name: made.map_or("", |auth| &auth.display_name),
+        error: outcome.as_ref().err().and_then(error_of),
     };
     let broker = &unsealed.audit.broker;
     let recorded = match trail.requested.get() {
@@ -68,9 +68,25 @@ fn unrecorded(error: AuditError) -> Fault {
     Fault::new(FaultKind::AuditUnavailable, "internal error").caused_by(error)
 }
 
-/// The policies whose rule lets the call through.
-fn granting(permitted: &Permitted<'_>) -> Vec<String> {
-    permitted.granting().to_vec()
+/// The token that a login has made, in place of a caller's.
+fn login(made: &AuthInfo) -> AuthRecord<'_> {
+    AuthRecord {
+        credential: made.client_token.as_ref().map(|token| Credential {
+            token,
+            accessor: &made.accessor,
+            fragments: None,
+        }),
+        display_name: &made.display_name,
+        policies: &made.policies,
+        token_policies: &made.token_policies,
+        identity_policies: &made.identity_policies,
+        metadata: made.metadata.as_ref(),
+        remaining_uses: made.num_uses,
+        entity_id: &made.entity_id,
+        kind: Some(made.kind),
+        ttl_seconds: made.lease_duration_seconds,
+        ..AuthRecord::default()
+    }
 }
 
 /// What a record tells, gathered once.
@@ -78,15 +94,25 @@ struct Facts<'c> {
     call: &'c Call,
     trail: &'c Trail,
     token: Option<&'c Arc<TokenState>>,
-    granting: Option<Vec<Granting<'c>>>,
+    granting: Vec<Granting<'c>>,
 }
 
 impl<'c> Facts<'c> {
-    fn gather(call: &'c Call, trail: &'c Trail, granting: Option<&'c Vec<String>>) -> Self {
-        let granting = granting.map(|names| {
-            names.iter().map(|name| Granting { name, namespace_id: Namespace::ROOT.id }).collect()
-        });
+    fn gather(call: &'c Call, trail: &'c Trail) -> Self {
+        let names = trail.judged.get().and_then(Judged::granting).unwrap_or_default();
+        let granting = names.iter().map(|name| Granting { name, namespace_id: Namespace::ROOT.id }).collect();
         Self { call, trail, token: trail.token.get(), granting }
+    }
+
+    /// Whether the call got past the policies.
+    fn is_permitted(&self) -> bool {
+        self.trail.judged.get().is_some_and(|judged| judged.granting().is_some())
+    }
+
+    /// Why the request did not get any further, as its own line tells it.
+    fn refusal(&self, fault: &Fault) -> Option<&'static str> {
+        let unknown_caller = fault.kind == FaultKind::PermissionDenied && self.trail.judged.get().is_none();
+        if unknown_caller { Some("permission denied") } else { error_of(fault) }
     }
 
     fn credential(&self) -> Option<Credential<'_>> {
@@ -99,7 +125,15 @@ impl<'c> Facts<'c> {
     }
 
     fn auth(&self) -> Option<AuthRecord<'_>> {
-        let token = self.token?;
+        let verdict = self
+            .trail
+            .judged
+            .get()
+            .map(|_| Verdict { allowed: self.is_permitted(), granting: &self.granting });
+        let Some(token) = self.token else {
+            // On a route that is open to all there is nobody to name, only that it was let through.
+            return verdict.map(|verdict| AuthRecord { verdict: Some(verdict), ..AuthRecord::default() });
+        };
         let entry = &token.entry;
         Some(AuthRecord {
             credential: self.credential(),
@@ -107,7 +141,7 @@ impl<'c> Facts<'c> {
             policies: &entry.policies,
             token_policies: &entry.policies,
             identity_policies: &[],
-            verdict: self.granting.as_deref().map(|granting| Verdict { allowed: true, granting }),
+            verdict,
             metadata: entry.meta.as_ref(),
             remaining_uses: entry.num_uses,
             entity_id: &entry.entity_id,
@@ -124,7 +158,7 @@ impl<'c> Facts<'c> {
             time,
             id: self.call.id,
             action: Action::of(self.call.operation, creates),
-            mount: self.trail.mount.get().map(|m| mount_record(m)),
+            mount: self.trail.mount.get().map(|m| mount_record(m, self.is_permitted())),
             credential: self.credential(),
             auth: self.auth(),
             namespace: Namespace::ROOT,
@@ -139,12 +173,13 @@ impl<'c> Facts<'c> {
     }
 }
 
-fn mount_record(mount: &Mount) -> MountRecord<'_> {
+/// The accessor names a mount to whoever reads the log; a caller that was not let in must not make it stand there.
+fn mount_record(mount: &Mount, permitted: bool) -> MountRecord<'_> {
     let record = &mount.record;
     MountRecord {
         point: &mount.info.path,
         kind: &record.kind,
-        accessor: &record.accessor,
+        accessor: if permitted { &record.accessor } else { "" },
         version: ENGINE_VERSION,
         class: match record.family {
             Family::Secrets => "secret",

@@ -1,7 +1,7 @@
 //! Finds the mount and the route that a path belongs to.
 
 use super::{gate::Admitted, watch::Watched};
-use crate::{mount::Mount, seal::Unsealed};
+use crate::{mount::Mount, seal::Unsealed, sys, vault::Inner};
 use kvd_backend::{Access, Params, Route};
 use kvd_types::{Fault, Operation};
 use std::sync::Arc;
@@ -32,11 +32,21 @@ pub(super) fn find(admitted: Admitted<'_>) -> Result<Routed<'_>, Fault> {
         None => Place::Nowhere,
         Some((mount, below)) => {
             let _ = watched.trail().mount.set(Arc::clone(&mount));
-            let route = mount.find(below).map(|(number, params)| (number, params, mount.facts(number)));
+            let route = mount
+                .find(below)
+                .map(|(number, params)| (number, params, facts(watched.vault(), &mount, number)));
             Place::Mounted { mount, path: below, route }
         }
     };
     Ok(Routed { watched, unsealed, place })
+}
+
+fn facts(vault: &Inner, mount: &Mount, number: usize) -> Route<()> {
+    let mut facts = mount.facts(number);
+    if mount.is_system() && sys::is_opened(&vault.settings, facts.pattern) {
+        facts.access = Access::Open;
+    }
+    facts
 }
 
 impl Place<'_> {

@@ -12,8 +12,28 @@ pub(crate) struct Trail {
     pub(crate) token: OnceLock<Arc<TokenState>>,
     /// Create or update, once the path has been looked at.
     pub(crate) operation: OnceLock<kvd_policy::Operation>,
+    /// What the policies said; unset as long as they have not been asked.
+    pub(super) judged: OnceLock<Judged>,
     /// Whether the request itself is on record, so that a refusal before that point records both halves.
     pub(crate) requested: OnceLock<()>,
+}
+
+/// What the policies said of a call.
+pub(super) enum Judged {
+    /// It may be done; names the policies whose rule says so, none on a route that is open to all.
+    Allowed(Vec<String>),
+    /// It may not.
+    Refused,
+}
+
+impl Judged {
+    /// The policies that let the call through, if it was let through.
+    pub(super) fn granting(&self) -> Option<&[String]> {
+        match self {
+            Self::Allowed(granting) => Some(granting),
+            Self::Refused => None,
+        }
+    }
 }
 
 impl Trail {
@@ -24,6 +44,7 @@ impl Trail {
             mount: OnceLock::new(),
             token: OnceLock::new(),
             operation: OnceLock::new(),
+            judged: OnceLock::new(),
             requested: OnceLock::new(),
         }
     }

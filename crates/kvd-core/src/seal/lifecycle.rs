@@ -1,12 +1,19 @@
 //! Initialising, unsealing and sealing.
 
-use super::{ClusterInfo, Unsealed, views};
+use super::{
+    ClusterInfo, Unsealed,
+    rekey::RekeySlot,
+    root_generation::RootSlot,
+    rotation::{Rotation, rotate_when_due},
+    views,
+};
 use crate::{
     audit::Auditor,
     fault,
     mount::{self, MountStore},
     policy::{PolicyStore, ROOT},
     random,
+    sys::Moves,
     token::{NewToken, TokenStore, sweep_forever},
     vault::Inner,
 };
@@ -168,14 +175,27 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
     if let Some(cubbyhole) = mounts.table().get("cubbyhole/") {
         tokens.set_cubbyhole(cubbyhole.record.view_id());
     }
-    let audit = Auditor::load(&barrier).await?;
-    Ok(Arc::new(Unsealed { barrier, mounts, tokens, policies, audit, cluster }))
+    let audit = Auditor::load(vault, &barrier).await?;
+    let rotation = Rotation::load(&barrier).await?;
+    Ok(Arc::new(Unsealed {
+        barrier,
+        mounts,
+        tokens,
+        policies,
+        audit,
+        cluster,
+        rotation,
+        rekey: RekeySlot::default(),
+        root_generation: RootSlot::default(),
+        moves: Moves::default(),
+    }))
 }
 
 /// What runs beside the calls while the vault is unsealed; it ends with it.
 fn start(vault: &Arc<Inner>, unsealed: &Arc<Unsealed>) {
     let minute = vault.clock.now().seconds() / 60 - MINUTES_BACK;
     tokio::spawn(sweep_forever(Arc::downgrade(vault), Arc::downgrade(unsealed), minute));
+    tokio::spawn(rotate_when_due(Arc::downgrade(vault), Arc::downgrade(unsealed)));
 }
 
 /// How far back the first sweep looks for tokens that ended while the vault was sealed.

@@ -1,6 +1,7 @@
 //! The switch: a pointer that is there while unsealed.
 
-use crate::{audit::Auditor, mount::MountStore, policy::PolicyStore, token::TokenStore};
+use super::{rekey::RekeySlot, root_generation::RootSlot, rotation::Rotation};
+use crate::{audit::Auditor, mount::MountStore, policy::PolicyStore, sys::Moves, token::TokenStore};
 use arc_swap::ArcSwapOption;
 use kvd_barrier::{Barrier, UnsealProgress};
 use std::sync::Arc;
@@ -14,6 +15,11 @@ pub(crate) struct Unsealed {
     pub(crate) policies: PolicyStore,
     pub(crate) audit: Auditor,
     pub(crate) cluster: ClusterInfo,
+    pub(crate) rotation: Rotation,
+    /// Here, so that sealing wipes the shares handed in so far.
+    pub(crate) rekey: RekeySlot,
+    pub(crate) root_generation: RootSlot,
+    pub(crate) moves: Moves,
 }
 
 /// What the cluster is called; drawn when it is initialised.

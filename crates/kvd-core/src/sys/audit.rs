@@ -1,8 +1,45 @@
 //! `sys/audit` and `sys/audit-hash`.
 
+use super::routes::{field, route};
 use crate::house::House;
-use kvd_backend::{Input, Request};
-use kvd_types::{Fault, Reply};
+use kvd_backend::{Access, Field, FieldKind, Input, Request, RouteTable};
+use kvd_types::{Fault, Operation, Reply};
+
+const DEVICE: &[Field] = &[
+    field("description", FieldKind::String, "What it is for."),
+    field("local", FieldKind::Bool, "Whether it stays on this cluster."),
+    field("options", FieldKind::Map, "Options of the device, such as file_path."),
+    field("type", FieldKind::String, "file, syslog or socket."),
+];
+const INPUT: &[Field] = &[field("input", FieldKind::String, "The text to hash.")];
+
+/// The endpoints of this group.
+pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
+    route(
+        "audit",
+        Access::Sudo,
+        &[(Operation::Read, |h, r| Box::pin(list(h, r)))],
+        &[],
+        "All audit devices.",
+    ),
+    route(
+        "audit/{path*}",
+        Access::Sudo,
+        &[
+            (Operation::Write, |h, r| Box::pin(enable(h, r))),
+            (Operation::Delete, |h, r| Box::pin(disable(h, r))),
+        ],
+        DEVICE,
+        "One audit device.",
+    ),
+    route(
+        "audit-hash/{path*}",
+        Access::Token,
+        &[(Operation::Write, |h, r| Box::pin(hash(h, r)))],
+        INPUT,
+        "What an audit device shows for a text.",
+    ),
+]);
 
 pub(super) async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
     let devices = house.unsealed.audit.devices();

@@ -1,9 +1,42 @@
 //! `sys/capabilities`, `sys/capabilities-self` and `sys/capabilities-accessor`.
 
+use super::routes::{field, route};
 use crate::{house::House, token::TokenState};
-use kvd_backend::{Input, Request};
-use kvd_types::{Fault, Reply, Secret};
+use kvd_backend::{Access, Field, FieldKind, Input, Request, RouteTable};
+use kvd_types::{Fault, Operation, Reply, Secret};
 use std::sync::Arc;
+
+const PATHS: &[Field] = &[
+    field("accessor", FieldKind::String, "The accessor of a token."),
+    field("path", FieldKind::List, "The old name of paths."),
+    field("paths", FieldKind::List, "The paths to look at."),
+    field("token", FieldKind::String, "The token."),
+];
+
+/// The endpoints of this group.
+pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
+    route(
+        "capabilities",
+        Access::Token,
+        &[(Operation::Write, |h, r| Box::pin(of_token(h, r)))],
+        PATHS,
+        "What a token may do.",
+    ),
+    route(
+        "capabilities-self",
+        Access::Token,
+        &[(Operation::Write, |h, r| Box::pin(of_own(h, r)))],
+        PATHS,
+        "What the caller may do.",
+    ),
+    route(
+        "capabilities-accessor",
+        Access::Token,
+        &[(Operation::Write, |h, r| Box::pin(of_accessor(h, r)))],
+        PATHS,
+        "What the token with an accessor may do.",
+    ),
+]);
 
 pub(super) async fn of_token(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let token = Input::new(request.data()).string("token")?.unwrap_or_default();

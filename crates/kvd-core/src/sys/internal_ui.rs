@@ -1,16 +1,34 @@
 //! `sys/internal/ui/mounts`: how clients find out which engine is behind a path.
 
-use super::mount_json;
+use super::{mount_json, routes::route};
 use crate::{
     house::House,
     mount::{Family, Mount, Visibility},
     token::TokenState,
 };
-use kvd_backend::Request;
+use kvd_backend::{Access, Request, RouteTable};
 use kvd_json::Writer;
 use kvd_policy::Acl;
-use kvd_types::{ClientAuth, Fault, FaultKind, Reply};
+use kvd_types::{ClientAuth, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
+
+/// The endpoints of this group.
+pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
+    route(
+        "internal/ui/mounts",
+        Access::Open,
+        &[(Operation::Read, |h, r| Box::pin(all(h, r)))],
+        &[],
+        "The mounts that the caller may know of.",
+    ),
+    route(
+        "internal/ui/mounts/{path*}",
+        Access::Open,
+        &[(Operation::Read, |h, r| Box::pin(one(h, r)))],
+        &[],
+        "The mount that a path is below.",
+    ),
+]);
 
 /// The mounts that the caller may know of: those shown to everybody, and with a token those below which it has any right.
 pub(super) async fn all(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

@@ -1,14 +1,69 @@
 //! `sys/mounts` and `sys/auth`: listing, enabling, reading and disabling mounts.
 
-use super::{mount_config, mount_json};
+use super::{
+    mount_config, mount_json,
+    routes::{field, route},
+};
 use crate::{
     house::House,
     mount::{Family, Mount, new_record, unknown_kind},
 };
-use kvd_backend::{Input, MountOptions, Request};
+use kvd_backend::{Access, Field, FieldKind, Input, MountOptions, Request, RouteTable};
 use kvd_json::{Kind, Value};
-use kvd_types::{Body, Fault, Reply};
+use kvd_types::{Body, Fault, Operation, Reply};
 use std::sync::Arc;
+
+const MOUNT: &[Field] = &[
+    field("config", FieldKind::Map, "Settings such as lease times."),
+    field("description", FieldKind::String, "What it is for."),
+    field("external_entropy_access", FieldKind::Bool, "Kept for clients; changes nothing."),
+    field("local", FieldKind::Bool, "Whether it stays on this cluster."),
+    field("options", FieldKind::Map, "Options of the engine, such as its version."),
+    field("plugin_name", FieldKind::String, "Another name of type."),
+    field("plugin_version", FieldKind::String, "Kept for clients; there is one version of each engine."),
+    field("seal_wrap", FieldKind::Bool, "Kept for clients; everything is sealed."),
+    field("type", FieldKind::String, "The type of engine."),
+];
+
+/// The endpoints of this group.
+pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
+    route(
+        "mounts",
+        Access::Token,
+        &[(Operation::Read, |h, _| Box::pin(list(h, Family::Secrets)))],
+        &[],
+        "All secrets engines.",
+    ),
+    route(
+        "mounts/{path*}",
+        Access::Token,
+        &[
+            (Operation::Read, |h, r| Box::pin(read(h, r, Family::Secrets))),
+            (Operation::Write, |h, r| Box::pin(enable(h, r, Family::Secrets))),
+            (Operation::Delete, |h, r| Box::pin(disable(h, r, Family::Secrets))),
+        ],
+        MOUNT,
+        "One secrets engine.",
+    ),
+    route(
+        "auth",
+        Access::Token,
+        &[(Operation::Read, |h, _| Box::pin(list(h, Family::Auth)))],
+        &[],
+        "All auth methods.",
+    ),
+    route(
+        "auth/{path*}",
+        Access::Sudo,
+        &[
+            (Operation::Read, |h, r| Box::pin(read(h, r, Family::Auth))),
+            (Operation::Write, |h, r| Box::pin(enable(h, r, Family::Auth))),
+            (Operation::Delete, |h, r| Box::pin(disable(h, r, Family::Auth))),
+        ],
+        MOUNT,
+        "One auth method.",
+    ),
+]);
 
 /// All mounts of a family.
 pub(super) async fn list(house: &House, family: Family) -> Result<Reply, Fault> {

@@ -1,13 +1,63 @@
 //! `sys/policies/acl` and its older form `sys/policy`.
 
+use super::routes::{field, route};
 use crate::{
     house::House,
     policy::{DEFAULT, RESPONSE_WRAPPING, ROOT},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kvd_backend::{Input, Request};
+use kvd_backend::{Access, Field, FieldKind, Input, Request, RouteTable};
 use kvd_policy::{Policy, PolicyName};
-use kvd_types::{Fault, Reply};
+use kvd_types::{Fault, Operation, Reply};
+
+const POLICY: &[Field] = &[field("policy", FieldKind::String, "The text of the policy, or base64 of it.")];
+const POLICY_OLD: &[Field] = &[
+    field("policy", FieldKind::String, "The text of the policy."),
+    field("rules", FieldKind::String, "The old name of policy."),
+];
+
+/// The endpoints of this group.
+pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
+    route(
+        "policies/acl",
+        Access::Token,
+        &[(Operation::List, |h, r| Box::pin(list(h, r)))],
+        &[],
+        "The names of all policies.",
+    ),
+    route(
+        "policies/acl/{name*}",
+        Access::Token,
+        &[
+            (Operation::Read, |h, r| Box::pin(read(h, r))),
+            (Operation::Write, |h, r| Box::pin(write(h, r))),
+            (Operation::Delete, |h, r| Box::pin(delete(h, r))),
+        ],
+        POLICY,
+        "One policy.",
+    ),
+    route(
+        "policy",
+        Access::Token,
+        &[
+            (Operation::Read, |h, r| Box::pin(list_old(h, r))),
+            (Operation::List, |h, r| Box::pin(list_old(h, r))),
+        ],
+        &[],
+        "The names of all policies, in the old form.",
+    ),
+    route(
+        "policy/{name*}",
+        Access::Token,
+        &[
+            (Operation::Read, |h, r| Box::pin(read_old(h, r))),
+            (Operation::Write, |h, r| Box::pin(write_old(h, r))),
+            (Operation::Delete, |h, r| Box::pin(delete(h, r))),
+        ],
+        POLICY_OLD,
+        "One policy, in the old form.",
+    ),
+]);
 
 /// The names of all policies, `root` last.
 async fn names(house: &House) -> Result<Vec<String>, Fault> {

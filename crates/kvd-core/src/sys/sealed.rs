@@ -26,6 +26,9 @@ pub(crate) fn answer<'c>(
         ("sys/health" | "sys/seal-status" | "sys/init" | "sys/unseal" | "sys/leader", _) => {
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
+        ("sys/seal" | "sys/step-down", operation) if operation != Write => {
+            Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
+        }
         // Sealing what is sealed changes nothing, so nobody has to be asked.
         ("sys/seal" | "sys/step-down", Write) if vault.seal.unsealed().is_none() => {
             Box::pin(async { Ok(Reply::empty()) })
@@ -194,12 +197,8 @@ async fn unseal(vault: &Arc<Inner>, call: &Call) -> Result<Reply, Fault> {
             "'key' must be specified in request body as JSON, or 'reset' set to true",
         ));
     }
-    // Hexadecimal digits are base64 too, so they are tried first.
-    let share = hex::decode(key.expose())
-        .ok()
-        .or_else(|| STANDARD.decode(key.expose()).ok())
-        .ok_or_else(|| Fault::invalid("'key' must be a valid hex or base64 string"))?;
-    seal::provide_share(vault, Secret::new(share)).await?;
+    let share = seal::share::decode(&key)?;
+    seal::provide_share(vault, share).await?;
     seal_status(vault).await
 }
 

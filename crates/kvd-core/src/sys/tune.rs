@@ -4,13 +4,71 @@ use super::{
     mount_config::{apply_common, lease},
     mount_json,
     mounts::{Path, options},
+    routes::{field, route},
 };
 use crate::{
     house::House,
     mount::{Family, MountRecord},
 };
-use kvd_backend::{Input, Request};
-use kvd_types::{Fault, Reply};
+use kvd_backend::{Access, Field, FieldKind, Input, Request, RouteTable};
+use kvd_types::{Fault, Operation, Reply};
+
+const TUNE: &[Field] = &[
+    field("allowed_response_headers", FieldKind::List, "Headers that the engine may set."),
+    field(
+        "audit_non_hmac_request_keys",
+        FieldKind::List,
+        "Members of bodies that audit lines show in clear.",
+    ),
+    field(
+        "audit_non_hmac_response_keys",
+        FieldKind::List,
+        "Members of answers that audit lines show in clear.",
+    ),
+    field("default_lease_ttl", FieldKind::String, "How long leases last."),
+    field("description", FieldKind::String, "What it is for."),
+    field("listing_visibility", FieldKind::String, "unauth to show it to callers without a token."),
+    field("max_lease_ttl", FieldKind::String, "How long leases last at most."),
+    field("options", FieldKind::Map, "Options of the engine."),
+    field("passthrough_request_headers", FieldKind::List, "Headers that the engine may see."),
+    field("plugin_version", FieldKind::String, "Kept for clients."),
+    field("token_type", FieldKind::String, "The type of tokens that an auth method makes."),
+    field("user_lockout_config", FieldKind::Map, "When failed logins lock a user out."),
+];
+
+/// The endpoints of this group.
+pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
+    route(
+        "mounts/auth/{path}/tune",
+        Access::Token,
+        &[
+            (Operation::Read, |h, r| Box::pin(read(h, r, Family::Auth))),
+            (Operation::Write, |h, r| Box::pin(write(h, r, Family::Auth))),
+        ],
+        TUNE,
+        "The settings of an auth method.",
+    ),
+    route(
+        "mounts/{path*}/tune",
+        Access::Token,
+        &[
+            (Operation::Read, |h, r| Box::pin(read(h, r, Family::Secrets))),
+            (Operation::Write, |h, r| Box::pin(write(h, r, Family::Secrets))),
+        ],
+        TUNE,
+        "The settings of a secrets engine.",
+    ),
+    route(
+        "auth/{path*}/tune",
+        Access::Sudo,
+        &[
+            (Operation::Read, |h, r| Box::pin(read(h, r, Family::Auth))),
+            (Operation::Write, |h, r| Box::pin(write(h, r, Family::Auth))),
+        ],
+        TUNE,
+        "The settings of an auth method.",
+    ),
+]);
 
 /// The settings of a mount, with the times that really hold.
 pub(super) async fn read(house: &House, request: Request<'_>, family: Family) -> Result<Reply, Fault> {

@@ -281,6 +281,7 @@ pub(super) fn auth_info(token: Option<Secret<String>>, state: &TokenState, now: 
     AuthInfo {
         client_token: token,
         accessor: entry.accessor.clone(),
+        display_name: entry.display_name.clone(),
         policies: entry.policies.clone(),
         token_policies: entry.policies.clone(),
         identity_policies: Vec::new(),

@@ -162,7 +162,7 @@ impl TokenStore {
     ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
         let token = match &new.id {
             Some(id) => id.clone(),
-            None => Secret::new(format!("hvs.{}", random::base62(entropy, 32)?.expose())),
+            None => random::token(entropy)?,
         };
         let entry = TokenEntry {
             accessor: random::base62(entropy, 24)?.expose().clone(),

@@ -9,6 +9,7 @@
 mod bodies;
 mod edge;
 mod patience;
+mod serving;
 mod stub;
 mod tls;
 mod transcripts;

@@ -107,6 +107,7 @@ fn auth() -> AuthInfo {
     AuthInfo {
         client_token: Some(Secret::new("hvs.token".to_owned())),
         accessor: "accessor".to_owned(),
+        display_name: String::new(),
         policies: vec!["default".to_owned(), "p".to_owned()],
         token_policies: vec!["default".to_owned(), "p".to_owned()],
         identity_policies: Vec::new(),

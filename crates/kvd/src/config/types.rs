@@ -19,6 +19,8 @@ pub struct Config {
     /// How long a token or lease can live at most.
     #[serde(deserialize_with = "nanoseconds")]
     pub max_lease_ttl: Option<Duration>,
+    /// Whether audit devices may put a text in front of each line.
+    pub allow_audit_log_prefixing: Option<bool>,
     /// `false` asks for all memory of the process to be locked.
     pub disable_mlock: Option<bool>,
     /// Where log lines go besides the standard error.
