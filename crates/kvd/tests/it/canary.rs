@@ -31,12 +31,22 @@ fn a_thousand_canaries_are_readable_nowhere() {
 
     let ok = |answer: crate::client::Answer| assert!(answer.status < 300, "{answer:?}");
     ok(server.ask("POST", &format!("sys/mounts/{NAME}-mount"), &root, &json!({"type": "kv"})));
-    ok(server.ask("PUT", &format!("sys/policies/acl/{NAME}-policy"), &root, &json!({
-        "policy": format!("path \"secret/data/{NAME}/*\" {{ capabilities = [\"read\"] }}"),
-    })));
-    let made = server.ask("POST", "auth/token/create", &root, &json!({
-        "policies": [format!("{NAME}-policy")], "meta": {FIELD: FIELD}, "display_name": NAME,
-    }));
+    ok(server.ask(
+        "PUT",
+        &format!("sys/policies/acl/{NAME}-policy"),
+        &root,
+        &json!({
+            "policy": format!("path \"secret/data/{NAME}/*\" {{ capabilities = [\"read\"] }}"),
+        }),
+    ));
+    let made = server.ask(
+        "POST",
+        "auth/token/create",
+        &root,
+        &json!({
+            "policies": [format!("{NAME}-policy")], "meta": {FIELD: FIELD}, "display_name": NAME,
+        }),
+    );
     let token = made.body["auth"]["client_token"].as_str().unwrap().to_owned();
     for number in 0..1000 {
         let path = format!("secret/data/{NAME}-{number}/{NAME}");
@@ -70,7 +80,10 @@ fn a_thousand_canaries_are_readable_nowhere() {
         assert!(!holds(&installation.path("stderr"), canary), "{canary} stands in the log");
     }
     let lines = fs::read_to_string(&audit).unwrap();
-    assert!(lines.lines().count() > 2000 && lines.contains(NAME), "the audit file does not tell of the workload");
+    assert!(
+        lines.lines().count() > 2000 && lines.contains(NAME),
+        "the audit file does not tell of the workload"
+    );
     for canary in [VALUE, root.as_str(), token.as_str()] {
         assert!(!lines.contains(canary), "{canary} stands in the audit file");
     }
