@@ -12,7 +12,8 @@ use std::{
 };
 
 const PIPELINE: &str = "src/pipeline/mod.rs";
-const SIGNATURE: &str = "async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Stop> {";
+const SIGNATURE: &str =
+    "async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Stop> {";
 
 /// The lines of the list, in order; the last one hands the call to its engine.
 fn stages(source: &str) -> Vec<String> {
@@ -52,7 +53,9 @@ fn copy_crate() -> PathBuf {
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let manifest: String = manifest
         .lines()
-        .filter(|line| !line.starts_with("members") && !line.starts_with("kvd-core") && !line.starts_with("kvd-testkit"))
+        .filter(|line| {
+            !line.starts_with("members") && !line.starts_with("kvd-core") && !line.starts_with("kvd-testkit")
+        })
         .map(|line| line.replace("path = \"crates/", &format!("path = \"{}/crates/", root.display())) + "\n")
         .collect();
     let manifest = manifest.replace("[workspace]", "[workspace]\nmembers = [\"crates/kvd-core\"]");
@@ -87,7 +90,8 @@ fn compile(copy: &Path) -> (BTreeSet<usize>, Vec<String>) {
         .unwrap();
     let (mut mismatches, mut others) = (BTreeSet::new(), Vec::new());
     for line in String::from_utf8_lossy(&output.stderr).lines().filter(|l| l.contains("error")) {
-        let place = line.split_once("pipeline/mod.rs:").and_then(|(_, rest)| rest.split(':').next()?.parse().ok());
+        let place =
+            line.split_once("pipeline/mod.rs:").and_then(|(_, rest)| rest.split(':').next()?.parse().ok());
         match place {
             Some(place) if line.contains("error[E0308]") => {
                 mismatches.insert(place);
@@ -104,7 +108,11 @@ fn leaving_a_stage_out_or_swapping_two_does_not_compile() {
     let file = copy.join("crates/kvd-core").join(PIPELINE);
     let source = fs::read_to_string(&file).unwrap();
     let stages = stages(&source);
-    assert!(stages.len() >= 7, "a path of {} stages is not the one that this test was written for", stages.len());
+    assert!(
+        stages.len() >= 7,
+        "a path of {} stages is not the one that this test was written for",
+        stages.len()
+    );
 
     let mut text = source;
     let mut places = BTreeMap::new();

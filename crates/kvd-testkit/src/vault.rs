@@ -6,8 +6,8 @@ use kvd_core::{DevOptions, Parts, Settings, Vault};
 use kvd_json::{Limits, Object};
 use kvd_storage::{MemoryStore, Store};
 use kvd_types::{
-    ApiPath, AuthInfo, Body, Call, ClientAuth, Clock, Entropy, Fault, NamespaceId, NoHeaders, Operation, Peer, Reply,
-    RequestId, Secret,
+    ApiPath, AuthInfo, Body, Call, ClientAuth, Clock, Entropy, Fault, NamespaceId, NoHeaders, Operation,
+    Peer, Reply, RequestId, Secret,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -71,7 +71,13 @@ impl TestVault {
     ///
     /// # Errors
     /// Whatever refuses the call.
-    pub async fn call(&self, token: &str, operation: Operation, path: &str, body: Value) -> Result<Answer, Fault> {
+    pub async fn call(
+        &self,
+        token: &str,
+        operation: Operation,
+        path: &str,
+        body: Value,
+    ) -> Result<Answer, Fault> {
         self.call_on(&self.vault, token, operation, path, body).await
     }
 
@@ -159,5 +165,9 @@ fn answer(reply: Reply) -> Answer {
         }
         Body::Empty | Body::Document { .. } => Value::Null,
     };
-    Answer { data, warnings: reply.warnings.iter().map(|w| w.clone().into_owned()).collect(), auth: reply.auth }
+    Answer {
+        data,
+        warnings: reply.warnings.iter().map(|w| w.clone().into_owned()).collect(),
+        auth: reply.auth,
+    }
 }
