@@ -8,7 +8,7 @@ use crate::{
 };
 use kvd_backend::{Params, Request, Route, RouteTable};
 use kvd_policy::{Operation, Question};
-use kvd_types::Fault;
+use kvd_types::{ClientAuth, Fault};
 use std::sync::Arc;
 
 /// The vault as its own endpoints see it: everything, for the time of one call.
@@ -43,6 +43,25 @@ impl House {
         let acl = self.unsealed.policies.acl(self.token()?).await?;
         let question = Question::new(request.call.path.as_str(), Operation::Update);
         Ok(acl.decide(&question).has_sudo())
+    }
+
+    /// Whether the policies allow this caller to delete at the path of this call, also on a route that is open to all,
+    /// where nobody has looked at the token yet. It counts no use.
+    ///
+    /// # Errors
+    /// When the token or the policies cannot be read.
+    pub(crate) async fn is_permitted(&self, request: Request<'_>) -> Result<bool, Fault> {
+        if self.token.is_some() {
+            return Ok(true);
+        }
+        let ClientAuth::Token(token) = &request.call.auth else { return Ok(false) };
+        let state = self.unsealed.tokens.present(token, request.now).await?;
+        let Some(state) = state.filter(|s| s.may_come_from(request.call.peer.address)) else {
+            return Ok(false);
+        };
+        let acl = self.unsealed.policies.acl(&state).await?;
+        let question = Question::new(request.call.path.as_str(), Operation::Delete);
+        Ok(acl.decide(&question).is_allowed())
     }
 
     /// Lets the records of a mount follow its new options, beside the calls.

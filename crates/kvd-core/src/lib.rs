@@ -15,6 +15,8 @@ mod mount;
 mod parameters;
 mod pipeline;
 mod policy;
+mod published;
+mod quota;
 mod random;
 mod seal;
 mod sys;
@@ -24,5 +26,6 @@ mod vault;
 
 pub use self::{
     dev::{DevOptions, DevVault},
-    vault::{API_VERSION, AuditSettings, Parts, Settings, Vault},
+    sys::CorsSettings,
+    vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
 };

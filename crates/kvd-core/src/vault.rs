@@ -1,6 +1,6 @@
 //! The vault: what is there whether sealed or not, and the service that doors speak to.
 
-use crate::{pipeline, seal::SealSwitch};
+use crate::{pipeline, published::Published, seal::SealSwitch, sys::CorsSettings};
 use futures_util::future::BoxFuture;
 use kvd_audit::DeviceRules;
 use kvd_backend::Registry;
@@ -48,6 +48,25 @@ pub struct Settings {
     pub open_generate_root: bool,
     /// Where audit devices may write, and what.
     pub audit: AuditSettings,
+    /// The address that clients are told of, such as `https://kvd.example:8200`; empty when there is none.
+    pub api_address: String,
+    /// The address that other nodes are told of; empty when there is none.
+    pub cluster_address: String,
+    /// The listeners, as the sanitized configuration shows them.
+    pub listeners: Vec<ListenerFacts>,
+    /// The level of the log at the start.
+    pub log_level: String,
+}
+
+/// What may be known of a listener.
+#[derive(Clone, Debug)]
+pub struct ListenerFacts {
+    /// `tcp` or `unix`.
+    pub kind: String,
+    /// Where it listens.
+    pub address: String,
+    /// Whether it speaks TLS.
+    pub tls: bool,
 }
 
 /// Limits for the audit devices that callers can set up.
@@ -85,6 +104,10 @@ impl Default for Settings {
             open_rekey: false,
             open_generate_root: false,
             audit: AuditSettings::default(),
+            api_address: String::new(),
+            cluster_address: String::new(),
+            listeners: Vec::new(),
+            log_level: "info".to_owned(),
         }
     }
 }
@@ -100,13 +123,28 @@ pub(crate) struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) seal: SealSwitch,
+    pub(crate) cors: Published<CorsSettings>,
 }
 
 impl Vault {
     /// A sealed vault over a store.
     pub fn new(parts: Parts) -> Self {
         let Parts { store, registry, clock, entropy, settings } = parts;
-        Self(Arc::new(Inner { store, registry, clock, entropy, settings, seal: SealSwitch::default() }))
+        Self(Arc::new(Inner {
+            store,
+            registry,
+            clock,
+            entropy,
+            settings,
+            seal: SealSwitch::default(),
+            cors: Published::new(CorsSettings::default()),
+        }))
+    }
+
+    /// Tells `listener` which pages may call through a browser: now, and at each change before it is answered. While
+    /// sealed, none may. The listener must be quick and must not call the vault.
+    pub fn on_cors_change(&self, listener: impl Fn(&CorsSettings) + Send + Sync + 'static) {
+        self.0.cors.subscribe(listener);
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

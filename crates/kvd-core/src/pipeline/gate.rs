@@ -1,7 +1,7 @@
 //! Lets calls in while the vault is unsealed, and answers the few that must always be answered.
 
 use super::watch::Watched;
-use crate::{seal::Unsealed, sys::sealed};
+use crate::{quota::Admission, seal::Unsealed, sys::sealed};
 use futures_util::future::BoxFuture;
 use kvd_types::{Fault, Reply};
 use std::sync::Arc;
@@ -25,13 +25,23 @@ pub(super) fn admit(watched: Watched<'_>) -> Gate<'_> {
     if let Some(answer) = sealed::answer(vault, call) {
         return Gate::Answered(answer);
     }
-    match vault.seal.unsealed() {
-        Some(unsealed) => {
-            let _ = watched.trail().unsealed.set(Arc::clone(&unsealed));
-            Gate::Admitted(Admitted { watched, unsealed })
+    let Some(unsealed) = vault.seal.unsealed() else {
+        return Gate::Answered(Box::pin(async { Err(Fault::sealed()) }));
+    };
+    let trail = watched.trail();
+    // Before any look at the token: guessing is limited, too.
+    match unsealed.quotas.admit(call.path.as_str(), call.peer.address, trail.now) {
+        Admission::Free => {}
+        Admission::Counted(headers) => drop(trail.headers.set(headers)),
+        Admission::Refused { fault, is_recorded } => {
+            if is_recorded {
+                let _ = trail.unsealed.set(unsealed);
+            }
+            return Gate::Answered(Box::pin(async { Err(fault) }));
         }
-        None => Gate::Answered(Box::pin(async { Err(Fault::sealed()) })),
     }
+    let _ = trail.unsealed.set(Arc::clone(&unsealed));
+    Gate::Admitted(Admitted { watched, unsealed })
 }
 
 impl<'c> Admitted<'c> {

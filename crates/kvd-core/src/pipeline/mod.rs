@@ -40,6 +40,7 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
+    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
     Ok(reply)
 }
 

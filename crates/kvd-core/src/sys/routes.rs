@@ -1,8 +1,8 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, generate_root, internal_ui, keys, mounts, policies, rekey, remount,
-    seal, tune,
+    audit, audited_headers, capabilities, cors, generate_root, internal_ui, keys, mounts, password_policies,
+    plugins, policies, quotas, rekey, remount, seal, status, tools, tune, ui_headers, version_history,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -26,6 +26,14 @@ const GROUPS: &[&RouteTable<House>] = &[
     &rekey::ROUTES,
     &generate_root::ROUTES,
     &remount::ROUTES,
+    &tools::ROUTES,
+    &password_policies::ROUTES,
+    &quotas::ROUTES,
+    &cors::ROUTES,
+    &ui_headers::ROUTES,
+    &plugins::ROUTES,
+    &status::ROUTES,
+    &version_history::ROUTES,
     &seal::ROUTES,
 ];
 
