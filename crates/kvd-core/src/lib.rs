@@ -11,6 +11,8 @@ mod dev;
 mod fault;
 mod house;
 mod identity;
+mod log_levels;
+mod metrics;
 mod mount;
 mod parameters;
 mod pipeline;
@@ -26,6 +28,7 @@ mod vault;
 
 pub use self::{
     dev::{DevOptions, DevVault},
+    log_levels::{LogLevel, LogLevels},
     sys::CorsSettings,
     vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
 };

@@ -25,8 +25,13 @@ impl<T> Published<T> {
     }
 
     pub(crate) fn publish(&self, value: T) {
+        self.edit(|present| *present = value);
+    }
+
+    /// Changes the value where it stands.
+    pub(crate) fn edit(&self, edit: impl FnOnce(&mut T)) {
         let mut state = self.lock();
-        state.present = value;
+        edit(&mut state.present);
         let State { present, listeners } = &*state;
         listeners.iter().for_each(|listener| listener(present));
     }

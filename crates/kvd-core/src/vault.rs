@@ -1,6 +1,13 @@
 //! The vault: what is there whether sealed or not, and the service that doors speak to.
 
-use crate::{pipeline, published::Published, seal::SealSwitch, sys::CorsSettings};
+use crate::{
+    log_levels::{LogLevel, LogLevels},
+    metrics::Metrics,
+    pipeline,
+    published::Published,
+    seal::SealSwitch,
+    sys::CorsSettings,
+};
 use futures_util::future::BoxFuture;
 use kvd_audit::DeviceRules;
 use kvd_backend::Registry;
@@ -56,6 +63,10 @@ pub struct Settings {
     pub listeners: Vec<ListenerFacts>,
     /// The level of the log at the start.
     pub log_level: String,
+    /// Whether metrics are shown to callers without a token, also while sealed.
+    pub open_metrics: bool,
+    /// Whether metrics are shown in the form for Prometheus.
+    pub prometheus: bool,
 }
 
 /// What may be known of a listener.
@@ -108,6 +119,8 @@ impl Default for Settings {
             cluster_address: String::new(),
             listeners: Vec::new(),
             log_level: "info".to_owned(),
+            open_metrics: false,
+            prometheus: false,
         }
     }
 }
@@ -124,12 +137,15 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) seal: SealSwitch,
     pub(crate) cors: Published<CorsSettings>,
+    pub(crate) log_levels: Published<LogLevels>,
+    pub(crate) metrics: Metrics,
 }
 
 impl Vault {
     /// A sealed vault over a store.
     pub fn new(parts: Parts) -> Self {
         let Parts { store, registry, clock, entropy, settings } = parts;
+        let configured = LogLevel::parse(&settings.log_level).unwrap_or(LogLevel::Info);
         Self(Arc::new(Inner {
             store,
             registry,
@@ -138,6 +154,8 @@ impl Vault {
             settings,
             seal: SealSwitch::default(),
             cors: Published::new(CorsSettings::default()),
+            log_levels: Published::new(LogLevels::new(configured)),
+            metrics: Metrics::default(),
         }))
     }
 
@@ -145,6 +163,12 @@ impl Vault {
     /// sealed, none may. The listener must be quick and must not call the vault.
     pub fn on_cors_change(&self, listener: impl Fn(&CorsSettings) + Send + Sync + 'static) {
         self.0.cors.subscribe(listener);
+    }
+
+    /// Tells `listener` how much each part of the program is to log: now, and at each change. The listener must be
+    /// quick and must not call the vault.
+    pub fn on_log_levels_change(&self, listener: impl Fn(&LogLevels) + Send + Sync + 'static) {
+        self.0.log_levels.subscribe(listener);
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

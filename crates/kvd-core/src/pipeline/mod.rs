@@ -26,12 +26,19 @@ mod watch;
 pub(crate) use self::watch::Trail;
 
 use crate::vault::Inner;
-use kvd_types::{Call, Fault, Reply};
+use kvd_types::{Call, Fault, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
-    let trail = Trail::new(vault.clock.now());
+    let began = vault.clock.now();
+    let outcome = answer(vault, call, began).await;
+    vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
+    outcome
+}
+
+async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
+    let trail = Trail::new(began);
     let outcome = run(vault, &call, &trail).await;
     let outcome = revoke_spent(&trail).await.and(outcome);
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
