@@ -118,6 +118,22 @@ impl Mount {
         }
     }
 
+    /// How many routes there are.
+    pub(crate) fn routes(&self) -> usize {
+        match &self.target {
+            Target::Engine(engine) => engine.routes(),
+            Target::House(table) => table.iter().count(),
+        }
+    }
+
+    /// What can be done at a route.
+    pub(crate) fn operations(&self, route: usize) -> Vec<Operation> {
+        match &self.target {
+            Target::Engine(engine) => engine.operations(route),
+            Target::House(table) => table.route(route).operations.iter().map(|(o, _)| *o).collect(),
+        }
+    }
+
     pub(crate) async fn exists(
         &self,
         house: &House,
@@ -146,10 +162,6 @@ impl Mount {
             Target::Engine(engine) => engine.handle(route, request).await,
             Target::House(table) => match table.route(route).handler(request.operation()) {
                 Some(handler) => handler(house, request).await,
-                // A listing is of a folder, and a path that names one thing only is none.
-                None if request.operation().is_listing() && !table.route(route).pattern.0.ends_with('}') => {
-                    Err(Fault::unsupported_path())
-                }
                 None => Err(Fault::unsupported_operation()),
             },
         }

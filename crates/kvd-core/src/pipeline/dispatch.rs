@@ -5,7 +5,7 @@ use super::{
     record::Audited,
     route::{Place, Routed},
 };
-use crate::{house::House, mount::Mount};
+use crate::{house::House, mount::Mount, sys::openapi};
 use kvd_backend::{Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
@@ -19,6 +19,11 @@ pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
         let text = format!("no handler for route {:?}. route entry not found.", call.path.as_str());
         return Err(Fault::new(FaultKind::NotFound, text));
     };
+    if call.operation == Operation::Help {
+        // Of the route tables only, so that no engine has to write its own.
+        let number = route.as_ref().map(|(number, _, _)| *number);
+        return Ok(openapi::help(&vault.settings.version, mount, number));
+    }
     let token = match &authenticated.identity {
         Identity::Anonymous => None,
         Identity::Token(state) => Some(Arc::clone(state)),

@@ -26,12 +26,19 @@ mod watch;
 pub(crate) use self::watch::Trail;
 
 use crate::vault::Inner;
-use kvd_types::{Call, Fault, Reply};
+use kvd_types::{Call, Fault, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
-    let trail = Trail::new(vault.clock.now());
+    let began = vault.clock.now();
+    let outcome = answer(vault, call, began).await;
+    vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
+    outcome
+}
+
+async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
+    let trail = Trail::new(began);
     let outcome = match run(vault, &call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
@@ -43,6 +50,7 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
+    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
     Ok(reply)
 }
 

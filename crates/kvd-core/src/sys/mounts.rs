@@ -130,6 +130,7 @@ pub(super) async fn disable(house: &House, request: Request<'_>, family: Family)
         }));
     }
     house.unsealed.mounts.remove(&path.full).await?;
+    house.unsealed.quotas.forget_mount(&path.full).await?;
     Ok(Reply::empty())
 }
 

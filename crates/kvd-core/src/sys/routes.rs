@@ -1,8 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, generate_root, internal_ui, keys, mounts, policies, rekey, remount,
-    seal, tune,
+    audit, audited_headers, capabilities, cors, generate_root, internal_ui, keys, loggers, metrics, mounts,
+    openapi, password_policies, plugins, policies, quotas, rekey, remount, resultant_acl, seal, status,
+    tools, tune, ui_headers, version_history,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -19,6 +20,8 @@ const GROUPS: &[&RouteTable<House>] = &[
     &mounts::ROUTES,
     &policies::ROUTES,
     &capabilities::ROUTES,
+    &resultant_acl::ROUTES,
+    &openapi::ROUTES,
     &internal_ui::ROUTES,
     &audit::ROUTES,
     &audited_headers::ROUTES,
@@ -26,6 +29,16 @@ const GROUPS: &[&RouteTable<House>] = &[
     &rekey::ROUTES,
     &generate_root::ROUTES,
     &remount::ROUTES,
+    &tools::ROUTES,
+    &password_policies::ROUTES,
+    &quotas::ROUTES,
+    &cors::ROUTES,
+    &ui_headers::ROUTES,
+    &plugins::ROUTES,
+    &status::ROUTES,
+    &loggers::ROUTES,
+    &metrics::ROUTES,
+    &version_history::ROUTES,
     &seal::ROUTES,
 ];
 
