@@ -162,6 +162,19 @@ pub enum LogLevel {
     Error,
 }
 
+impl LogLevel {
+    /// Its name, as the configuration gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// The port that everybody expects.
 pub(super) const DEFAULT_ADDRESS: &str = "127.0.0.1:8200";
 
