@@ -21,6 +21,7 @@ mod sys;
 mod token;
 mod tx;
 mod vault;
+mod wrapping;
 
 pub use self::{
     dev::{DevOptions, DevVault},

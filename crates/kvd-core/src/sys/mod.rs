@@ -5,6 +5,7 @@ mod capabilities;
 mod generate_root;
 mod internal_ui;
 mod keys;
+mod leases;
 mod mount_config;
 mod mount_json;
 mod mounts;
@@ -15,6 +16,7 @@ mod routes;
 mod seal;
 pub(crate) mod sealed;
 mod tune;
+mod wrapping;
 
 pub(crate) use self::{
     mount_json::ENGINE_VERSION,

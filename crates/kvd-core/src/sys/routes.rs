@@ -1,6 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
-use super::{audit, capabilities, generate_root, internal_ui, keys, mounts, policies, rekey, seal, tune};
+use super::{
+    audit, capabilities, generate_root, internal_ui, keys, leases, mounts, policies, rekey, seal, tune,
+    wrapping,
+};
 use crate::{
     house::{House, HouseRoutes},
     vault::Settings,
@@ -22,6 +25,8 @@ const GROUPS: &[&RouteTable<House>] = &[
     &rekey::ROUTES,
     &generate_root::ROUTES,
     &seal::ROUTES,
+    &leases::ROUTES,
+    &wrapping::ROUTES,
 ];
 
 /// Whether the operator has opened a route that otherwise wants a token, as old tools expect.
