@@ -11,10 +11,12 @@
 //! | [`authenticate::check`] | `Routed` | [`Authenticated`](authenticate::Authenticated) | whose token it is; a use of it is counted |
 //! | [`authorize::judge`] | `Authenticated` | [`Permitted`](authorize::Permitted) | the policies allow it |
 //! | [`record::request`] | `Permitted` | [`Audited`](record::Audited) | at least one audit device has the request |
-//! | [`dispatch::run`] | `Audited` | the reply | the engine has done it |
+//! | [`dispatch::run`] | `Audited` | [`Dispatched`](dispatch::Dispatched) | the engine has done it |
+//! | [`wrap::give`] | `Dispatched` | the reply | it is wrapped, if that was asked for |
 //!
 //! `tests/request_path.rs` has the compiler refuse each list with a stage left out and each with two swapped.
 
+mod alias;
 mod authenticate;
 mod authorize;
 mod dispatch;
@@ -22,6 +24,7 @@ mod gate;
 mod record;
 mod route;
 mod watch;
+mod wrap;
 
 pub(crate) use self::watch::Trail;
 
@@ -38,6 +41,7 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
 }
 
 async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
+    let call = alias::modern(call);
     let trail = Trail::new(began);
     let outcome = match run(vault, &call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
@@ -65,7 +69,8 @@ async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, St
     let call = authorize::judge(call).await?;
     // The last stage before the engine: what is not recorded has no effect.
     let call = record::request(call).await?;
-    Ok(dispatch::run(call).await?)
+    let call = dispatch::run(call).await?;
+    Ok(wrap::give(call).await?)
 }
 
 /// Why a call does not get to its engine.

@@ -7,6 +7,7 @@ mod cors;
 mod generate_root;
 mod internal_ui;
 mod keys;
+mod leases;
 mod loggers;
 pub(crate) mod metrics;
 mod mount_config;
@@ -30,6 +31,7 @@ mod tools;
 mod tune;
 mod ui_headers;
 mod version_history;
+mod wrapping;
 
 pub use self::cors::CorsSettings;
 pub(crate) use self::{

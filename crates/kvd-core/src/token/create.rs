@@ -58,9 +58,10 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
     refuse_alias(&asked, role.map(|(_, role)| role))?;
     refuse_without_sudo(&asked, sudo)?;
     check_id(asked.id.as_deref())?;
-    if let Some((_, role)) = role {
-        apply_role(&mut asked, role, &mut warnings);
-    }
+    let wish = match role {
+        Some((_, role)) => apply_role(&mut asked, role, &mut warnings),
+        None => asked.wish,
+    };
     let kind = asked.kind.unwrap_or(TokenKind::Service);
     if kind == TokenKind::Batch {
         refuse_in_batch(&asked)?;
@@ -74,7 +75,7 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         role: role.map(|(_, role)| role),
     };
     let policies = wanted.decide()?;
-    let lifetime = granted_time(asked.wish, &policies, parent, request, &mut warnings)?;
+    let lifetime = granted_time(wish, &policies, parent, request, &mut warnings)?;
     warn_of_missing_policies(house, &policies, &mut warnings).await?;
     if asked.id.is_some() {
         warnings.push("Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.".to_owned());
@@ -97,6 +98,7 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         num_uses: asked.num_uses,
         ttl: lifetime,
         explicit_max: asked.wish.explicit_max,
+        role_max: Duration::from_secs(role.map_or(0, |(_, role)| role.explicit_max_seconds)),
         period: asked.wish.period,
         renewable: asked.renewable && lifetime.is_some() && kind == TokenKind::Service,
         parent: (!without_parent).then_some(parent.hash),
@@ -154,28 +156,32 @@ fn check_id(id: Option<&str>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What a role says goes over what the caller says; of two limits the smaller one counts.
-fn apply_role(asked: &mut Asked, role: &Role, warnings: &mut Vec<String>) {
+/// What a role says goes over what the caller says; of two limits the smaller one counts. Gives the times that hold.
+///
+/// The token itself keeps only what the caller said: the role's period may change during its life.
+fn apply_role(asked: &mut Asked, role: &Role, warnings: &mut Vec<String>) -> Wish {
     asked.kind = Some(role.token_type.decide(asked.kind));
     asked.renewable &= role.renewable;
     asked.num_uses = match (asked.num_uses, role.num_uses) {
         (uses, 0) | (0, uses) => uses,
         (a, b) => a.min(b),
     };
-    for (time, limit, what) in [
-        (&mut asked.wish.explicit_max, role.explicit_max_seconds, "Explicit max TTL"),
-        (&mut asked.wish.period, role.period_seconds, "Period"),
-    ] {
+    let mut both = |time: &mut Duration, limit: u64, what: &str| {
         let limit = Duration::from_secs(limit);
-        if !time.is_zero() && !limit.is_zero() {
-            *time = limit.min(*time);
-            warnings.push(format!(
-                "{what} specified both during creation call and in role; using the lesser value of {} seconds",
-                time.as_secs()
-            ));
-        } else {
-            *time = limit.max(*time);
+        if time.is_zero() || limit.is_zero() {
+            return limit.max(*time);
         }
+        *time = limit.min(*time);
+        warnings.push(format!(
+            "{what} specified both during creation call and in role; using the lesser value of {} seconds",
+            time.as_secs()
+        ));
+        *time
+    };
+    Wish {
+        ttl: asked.wish.ttl,
+        explicit_max: both(&mut asked.wish.explicit_max, role.explicit_max_seconds, "Explicit max TTL"),
+        period: both(&mut asked.wish.period, role.period_seconds, "Period"),
     }
 }
 

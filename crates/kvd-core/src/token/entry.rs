@@ -30,7 +30,11 @@ pub(crate) struct TokenEntry {
     pub(crate) creation_ttl_seconds: u64,
     /// None for a token that does not end.
     pub(crate) expires_nanos: Option<i64>,
+    /// What was asked for when it was made; 0 for nothing.
     pub(crate) explicit_max_ttl_seconds: u64,
+    /// What its role demanded at that time, which holds as well, whatever becomes of the role. Look-ups do not show it.
+    #[serde(default)]
+    pub(crate) role_max_ttl_seconds: u64,
     pub(crate) period_seconds: u64,
     pub(crate) renewable: bool,
     pub(crate) last_renewal_nanos: Option<i64>,
@@ -87,6 +91,12 @@ impl TokenState {
             compiled: ArcSwapOption::empty(),
             fragments: Fragments::default(),
         })
+    }
+
+    /// The most that it can live, counted from when it was made; zero where only the mount sets a limit.
+    pub(crate) fn explicit_max(&self) -> Duration {
+        let (own, role) = (self.entry.explicit_max_ttl_seconds, self.entry.role_max_ttl_seconds);
+        Duration::from_secs(if own == 0 || role == 0 { own.max(role) } else { own.min(role) })
     }
 
     /// Whether it may do everything.

@@ -98,7 +98,7 @@ fn granted(state: &TokenState, increment: Duration, period: Duration, request: R
         // Without an increment a token gets what it was given at first.
         ttl: if increment.is_zero() { Duration::from_secs(entry.creation_ttl_seconds) } else { increment },
         period,
-        explicit_max: Duration::from_secs(entry.explicit_max_ttl_seconds),
+        explicit_max: state.explicit_max(),
     };
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
     lifetime::grant(wish, bounds, Timestamp::from_nanos(entry.created_nanos), request.now)

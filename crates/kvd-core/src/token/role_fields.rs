@@ -78,10 +78,9 @@ impl RoleChange {
     pub(super) fn read(input: Input<'_>) -> Result<Self, Fault> {
         let cidrs = |name| -> Result<Option<Vec<String>>, Fault> {
             let Some(list) = input.list(name)? else { return Ok(None) };
-            match list.iter().all(|text| Cidr::parse(text).is_some()) {
-                true => Ok(Some(list)),
-                false => Err(Fault::invalid(format!("error parsing {name}: not an address or a CIDR block"))),
-            }
+            let cidrs: Option<Vec<String>> = list.iter().map(|text| Cidr::canonical(text)).collect();
+            let refusal = || Fault::invalid(format!("error parsing {name}: not an address or a CIDR block"));
+            cidrs.map(Some).ok_or_else(refusal)
         };
         let suffix = input.string("path_suffix")?.map(|s| s.trim_matches('/').to_owned());
         if suffix.as_deref().is_some_and(|s| !s.is_empty() && !is_suffix(s)) {

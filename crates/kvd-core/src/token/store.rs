@@ -52,6 +52,8 @@ pub(crate) struct NewToken {
     /// The time it is given; none for a token without an end.
     pub(crate) ttl: Option<Duration>,
     pub(crate) explicit_max: Duration,
+    /// What a role demands besides.
+    pub(crate) role_max: Duration,
     pub(crate) period: Duration,
     pub(crate) renewable: bool,
     pub(crate) parent: Option<TokenHash>,
@@ -77,6 +79,7 @@ impl NewToken {
             creation_ttl_seconds: self.ttl.map_or(0, whole_seconds),
             expires_nanos: self.ttl.map(|ttl| now.plus(ttl).nanos()),
             explicit_max_ttl_seconds: self.explicit_max.as_secs(),
+            role_max_ttl_seconds: self.role_max.as_secs(),
             period_seconds: self.period.as_secs(),
             renewable: self.renewable,
             last_renewal_nanos: None,
