@@ -90,10 +90,7 @@ pub(crate) async fn provide_share(vault: &Arc<Inner>, share: Secret<Vec<u8>>) ->
     let provided = progress
         .get_or_insert_with(|| UnsealProgress::new(config))
         .provide(share, &*vault.entropy)
-        .map_err(|e| match e {
-            BarrierError::Share(e) => Fault::invalid(format!("invalid key: {e}")),
-            other => barrier_fault(other),
-        })?;
+        .map_err(share_fault)?;
     match provided {
         Provided::More => Ok(()),
         Provided::Complete(key) => {
@@ -241,6 +238,14 @@ async fn versions(vault: &Inner, barrier: &Arc<Barrier>) -> Result<Stored<Versio
         versions.edit(|old| Ok(old.with(version, now))).await?;
     }
     Ok(versions)
+}
+
+/// What a caller learns of a share that is refused.
+pub(crate) fn share_fault(error: BarrierError) -> Fault {
+    if let BarrierError::Share(form) = &error {
+        return Fault::invalid(format!("invalid key: {form}"));
+    }
+    barrier_fault(error)
 }
 
 /// What a caller learns of a barrier's error: its own mistakes, and nothing of the records.

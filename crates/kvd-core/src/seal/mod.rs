@@ -12,7 +12,8 @@ pub(crate) mod views;
 use self::quorum::Quorum;
 pub(crate) use self::{
     lifecycle::{
-        InitRequest, Status, barrier_fault, initialize, provide_share, reset_progress, seal, status,
+        InitRequest, Status, barrier_fault, initialize, provide_share, reset_progress, seal, share_fault,
+        status,
     },
     switch::{ClusterInfo, SealSwitch, Unsealed},
 };

@@ -26,6 +26,7 @@ struct Kept<'a> {
 struct KeptAuth<'a> {
     client_token: Option<Cow<'a, str>>,
     accessor: Cow<'a, str>,
+    display_name: Cow<'a, str>,
     policies: Cow<'a, [String]>,
     token_policies: Cow<'a, [String]>,
     identity_policies: Cow<'a, [String]>,
@@ -59,6 +60,7 @@ fn encode_auth(auth: &AuthInfo) -> KeptAuth<'_> {
     KeptAuth {
         client_token: auth.client_token.as_ref().map(|token| Cow::Borrowed(token.expose().as_str())),
         accessor: Cow::Borrowed(&auth.accessor),
+        display_name: Cow::Borrowed(&auth.display_name),
         policies: Cow::Borrowed(&auth.policies),
         token_policies: Cow::Borrowed(&auth.token_policies),
         identity_policies: Cow::Borrowed(&auth.identity_policies),
@@ -97,6 +99,7 @@ fn decode_auth(auth: KeptAuth<'_>) -> AuthInfo {
     AuthInfo {
         client_token: auth.client_token.map(|token| Secret::new(token.into_owned())),
         accessor: auth.accessor.into_owned(),
+        display_name: auth.display_name.into_owned(),
         policies: auth.policies.into_owned(),
         token_policies: auth.token_policies.into_owned(),
         identity_policies: auth.identity_policies.into_owned(),
