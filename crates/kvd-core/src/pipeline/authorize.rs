@@ -17,19 +17,30 @@ pub(super) struct Permitted<'c> {
     permit: Permit,
 }
 
-/// Names the policies whose rule let the call through; none on a route that is open to all.
-struct Permit(Vec<String>);
+/// What the policies say of a call that they allow.
+#[derive(Default)]
+struct Permit {
+    /// The policies whose rule let the call through; none on a route that is open to all.
+    granting: Vec<String>,
+    /// The most names that a listing may give.
+    page_limit: Option<usize>,
+}
 
 impl Permitted<'_> {
     /// The policies whose rule let the call through.
     pub(super) fn granting(&self) -> &[String] {
-        &self.permit.0
+        &self.permit.granting
+    }
+
+    /// The most names that a listing may give, where a policy says so.
+    pub(super) fn page_limit(&self) -> Option<usize> {
+        self.permit.page_limit
     }
 }
 
 pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<'_>, Fault> {
     let Identity::Token(state) = &authenticated.identity else {
-        return Ok(Permitted { authenticated, permit: Permit(Vec::new()) });
+        return Ok(Permitted { authenticated, permit: Permit::default() });
     };
     let routed = &authenticated.routed;
     let (call, trail) = (routed.watched.call(), routed.watched.trail());
@@ -43,7 +54,8 @@ pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<
         return Err(Fault::not_permitted());
     }
     let granting = decision.granting_policies().into_iter().map(str::to_owned).collect();
-    Ok(Permitted { authenticated, permit: Permit(granting) })
+    let page_limit = decision.page_limit().map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    Ok(Permitted { authenticated, permit: Permit { granting, page_limit } })
 }
 
 fn question<'a>(call: &'a Call, operation: Asked, parameters: &'a BodyParameters<'a>) -> Question<'a> {
