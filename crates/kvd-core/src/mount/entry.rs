@@ -160,10 +160,17 @@ impl Mount {
         }
         match &self.target {
             Target::Engine(engine) => engine.handle(route, request).await,
-            Target::House(table) => match table.route(route).handler(request.operation()) {
-                Some(handler) => handler(house, request).await,
-                None => Err(Fault::unsupported_operation()),
-            },
+            Target::House(table) => {
+                let route = table.route(route);
+                match route.handler(request.operation()) {
+                    Some(handler) => handler(house, request).await,
+                    // The path of a listing ends in a slash, which is another path unless the pattern takes all there is.
+                    None if request.operation().is_listing() && !route.pattern.0.ends_with("*}") => {
+                        Err(Fault::unsupported_path())
+                    }
+                    None => Err(Fault::unsupported_operation()),
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     route::{Place, Routed},
 };
 use crate::{house::House, mount::Mount, sys::openapi};
-use kvd_backend::{Caller, Fields, Params, Request, Route};
+use kvd_backend::{Access, Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
 
@@ -24,8 +24,22 @@ impl<'c> Dispatched<'c> {
 }
 
 pub(super) async fn run(audited: Audited<'_>) -> Result<Dispatched<'_>, Fault> {
-    let reply = handle(&audited).await?;
+    let place = &audited.permitted.authenticated.routed.place;
+    let reply = handle(&audited).await.map_err(|fault| match place.access() {
+        Access::Open => unframed(fault),
+        Access::Token | Access::Sudo => fault,
+    })?;
     Ok(Dispatched { audited, reply })
+}
+
+/// On routes that are open to all, texts stand without the frame of a list of errors, as clients know them.
+fn unframed(mut fault: Fault) -> Fault {
+    for text in &mut fault.public {
+        if let Some(inner) = text.strip_prefix("1 error occurred:\n\t* ") {
+            *text = inner.trim_end().to_owned().into();
+        }
+    }
+    fault
 }
 
 async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
@@ -53,7 +67,8 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
         let request = request(routed, mount, path, Params::default(), caller);
         return mount.unknown_path(request).await;
     };
-    let request = request(routed, mount, path, *params, caller);
+    let mut request = request(routed, mount, path, *params, caller);
+    request.page_limit = audited.permitted.page_limit();
     let reply = mount.handle(&house, *number, request).await?;
     Ok(with_parameter_warnings(reply, facts, request))
 }
@@ -72,6 +87,7 @@ pub(super) fn request<'r>(
         path,
         params,
         caller,
+        page_limit: None,
         mount: &mount.info,
         view: &mount.view,
         now: routed.watched.trail().now,
