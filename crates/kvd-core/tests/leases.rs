@@ -1,5 +1,7 @@
 //! Tokens as leases, through the whole request path.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 use kvd_testkit::TestVault;
 use kvd_types::{FaultKind, Operation};
 use serde_json::{Value, json};

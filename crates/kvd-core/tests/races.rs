@@ -1,5 +1,7 @@
 //! Changes of rights against calls in flight: no call that begins after a change was answered is judged by the old state.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 use kvd_testkit::TestVault;
 use kvd_types::{FaultKind, Operation};
 use serde_json::{Value, json};

@@ -1,9 +1,14 @@
 //! Response wrapping through the whole request path.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 use kvd_testkit::{Answer, TestVault};
 use kvd_types::{Fault, FaultKind, Operation, Secret, Status};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
+
+/// How a wrapping token is shown: as the caller's token, and in the body.
+type Way = dyn Fn(&str) -> (String, Value);
 
 const WRITE: Operation = Operation::Write;
 const READ: Operation = Operation::Read;
@@ -41,7 +46,7 @@ async fn v043_a_wrapping_token_opens_once_shown_as_caller_or_in_the_body() {
     let in_body = |w: &str| ("root".to_owned(), json!({ "token": w }));
     let as_caller = |w: &str| (w.to_owned(), Value::Null);
     let as_both = |w: &str| (w.to_owned(), json!({ "token": w }));
-    let ways: [&dyn Fn(&str) -> (String, Value); 3] = [&in_body, &as_caller, &as_both];
+    let ways: [&Way; 3] = [&in_body, &as_caller, &as_both];
     for way in ways {
         let token = wrapped_secret(&vault).await;
         let (caller, body) = way(&token);
