@@ -203,17 +203,6 @@ async fn d06_a_changed_batch_token_is_no_token() {
 }
 
 #[tokio::test]
-async fn d06_a_batch_token_of_another_vault_is_no_token() {
-    let (one, other) = (TestVault::start().await, TestVault::start().await);
-    // Both draw the same randomness: make them part.
-    other.token(&["default"]).await;
-    let token = batch(&one, "root", "1h").await;
-    assert!(is_good(&one, &token).await);
-    let sealed = other.restarted();
-    assert!(other.call_on(&sealed, &token, READ, "auth/token/lookup-self", Value::Null).await.is_err());
-}
-
-#[tokio::test]
 async fn v038_children_orphans_batch_and_role_tokens_are_bound_to_their_parents_addresses() {
     let vault = TestVault::start().await;
     let policy = r#"path "auth/token/*" { capabilities = ["create", "update", "sudo"] }"#;
