@@ -2,10 +2,12 @@
 
 mod clock;
 mod entropy;
+mod store;
 mod vault;
 
 pub use self::{
     clock::ManualClock,
     entropy::{NoEntropy, SeededEntropy},
+    store::FaultyStore,
     vault::{Answer, TestVault},
 };
