@@ -23,6 +23,9 @@ mod record;
 mod route;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use self::watch::Trail;
 
 use crate::vault::Inner;

@@ -90,10 +90,7 @@ pub(crate) async fn provide_share(vault: &Arc<Inner>, share: Secret<Vec<u8>>) ->
     let provided = progress
         .get_or_insert_with(|| UnsealProgress::new(config))
         .provide(share, &*vault.entropy)
-        .map_err(|e| match e {
-            BarrierError::Share(e) => Fault::invalid(format!("invalid key: {e}")),
-            other => barrier_fault(other),
-        })?;
+        .map_err(share_fault)?;
     match provided {
         Provided::More => Ok(()),
         Provided::Complete(key) => {
@@ -257,5 +254,22 @@ pub(crate) fn barrier_fault(error: BarrierError) -> Fault {
         | BarrierError::Store(_)
         | BarrierError::Entropy(_)
         | BarrierError::Crypto(_) => Fault::internal(error),
+    }
+}
+
+/// The same for a share that was handed in: its form is told, so that a slip of the pen is found.
+pub(super) fn share_fault(error: BarrierError) -> Fault {
+    match error {
+        BarrierError::Share(form) => Fault::invalid(format!("invalid key: {form}")),
+        error @ (BarrierError::NotInitialized
+        | BarrierError::AlreadyInitialized
+        | BarrierError::Params(_)
+        | BarrierError::WrongShares
+        | BarrierError::Damaged { .. }
+        | BarrierError::Conflict
+        | BarrierError::MemoryLock { .. }
+        | BarrierError::Store(_)
+        | BarrierError::Entropy(_)
+        | BarrierError::Crypto(_)) => barrier_fault(error),
     }
 }
