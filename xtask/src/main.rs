@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on standard output")]
 
+mod bench;
 mod codegen;
 mod conformance;
 mod http;
@@ -28,6 +29,8 @@ Usage: cargo xtask COMMAND
       Writes docs/reference from the code, or says what is out of date.
   conformance FOLDER [AREA]
       Plays recorded conversations and compares with xtask/conformance.toml.
+  bench [read] [write] [--against PROGRAM] [--seconds N] [--rounds N]
+      Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
   fix
       Formats the code and writes what codegen writes.";
 
@@ -45,13 +48,14 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<()> {
     match arguments {
         ["serve", rest @ ..] => serve::serve(&serve::Options::parse(rest)?),
-        ["serve-open", folder, address] => serve::open(folder.as_ref(), address),
+        ["serve-open", server, folder, address] => serve::open(server, folder.as_ref(), address),
         ["test"] => test::everything(),
         ["test", filter] => test::some(filter),
         ["tidy"] => tidy::report(),
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
         ["conformance", folder, areas @ ..] => conformance::play(folder.as_ref(), areas),
+        ["bench", rest @ ..] => bench::run(rest),
         ["fix"] => {
             shell::cargo(&["fmt", "--all"])?;
             codegen::write()

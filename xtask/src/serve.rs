@@ -53,8 +53,7 @@ pub(crate) fn serve(options: &Options) -> Result<()> {
     shell::cargo(&["build", "--release", "--package", "kvd"])?;
     let kvd = shell::target().join("release/kvd");
     let config = write_config(options)?;
-    let open = std::env::current_exe().context("this program cannot be found")?;
-    Command::new(open).arg("serve-open").arg(&options.folder).arg(&options.address).spawn()?;
+    open_in_background(options)?;
     let error = Command::new(&kvd).arg("server").arg(format!("-config={}", config.display())).exec();
     Err(anyhow!(error).context(format!("{} cannot be started", kvd.display())))
 }
@@ -87,13 +86,31 @@ fn write_config(options: &Options) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Starts `serve-open` as nobody's child: the server that this process becomes knows nothing of it and would never
+/// ask how it ended.
+fn open_in_background(options: &Options) -> Result<()> {
+    let this = std::env::current_exe().context("this program cannot be found")?;
+    let started = Command::new("sh")
+        .args(["-c", "\"$@\" &", "sh"])
+        .arg(this)
+        .arg("serve-open")
+        .arg(std::process::id().to_string())
+        .args([options.folder.as_os_str(), options.address.as_ref()])
+        .status()?;
+    if !started.success() {
+        bail!("the helper that initialises and unseals cannot be started");
+    }
+    Ok(())
+}
+
 /// Waits for the server, initialises it when it is new, unseals it, and says how to use it.
 ///
 /// # Errors
 /// When the server does not answer, or refuses.
-pub(crate) fn open(folder: &Path, address: &str) -> Result<()> {
+pub(crate) fn open(server: &str, folder: &Path, address: &str) -> Result<()> {
     let keys = folder.join("unseal.json");
-    let status = wait_for(address)?;
+    // Without an answer the server has ended, and has said why.
+    let Some(status) = wait_for(server, address)? else { return Ok(()) };
     let fresh = status["initialized"] == false;
     if fresh {
         let wanted = json!({"secret_shares": 1, "secret_threshold": 1});
@@ -117,11 +134,13 @@ pub(crate) fn open(folder: &Path, address: &str) -> Result<()> {
     Ok(())
 }
 
-fn wait_for(address: &str) -> Result<Value> {
+/// What the server says of its seal, once it answers; nothing when the process `server` is gone.
+fn wait_for(server: &str, address: &str) -> Result<Option<Value>> {
     let until = Instant::now() + Duration::from_secs(60);
     loop {
         match http::ask(address, "GET", "sys/seal-status", "", &Value::Null) {
-            Ok(answer) => return Ok(answer.body),
+            Ok(answer) => return Ok(Some(answer.body)),
+            Err(_) if !Path::new("/proc").join(server).exists() => return Ok(None),
             Err(error) if Instant::now() > until => return Err(error.context("the server did not start")),
             Err(_) => std::thread::sleep(Duration::from_millis(50)),
         }

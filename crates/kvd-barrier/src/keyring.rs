@@ -11,6 +11,7 @@
 use crate::{
     codec::Reader,
     core_record::CoreRecord,
+    counting::STEP,
     error::BarrierError,
     keys::{DerivingKey, KEY, RawKey},
     locked::{LockPolicy, Locked},
@@ -55,20 +56,35 @@ pub(crate) struct Counter {
     pub(crate) reserved: AtomicU64,
 }
 
-#[derive(Zeroize)]
-struct Page([Option<TermKey>; KEYS_PER_PAGE]);
+impl Counter {
+    /// What is stored with a term that still seals: the mark beside the keyring goes on from here.
+    fn present(&self) -> u64 {
+        self.encryptions.load(Ordering::Relaxed)
+    }
 
-#[derive(Zeroize)]
-struct TermKey {
-    raw: [u8; KEY],
-    ready: DerivingKey,
+    /// What is stored with a term that sealed before, for which nobody sets marks any more.
+    fn past(&self) -> u64 {
+        self.present().max(self.reserved.load(Ordering::Relaxed))
+    }
+
+    /// What is stored with a term that is about to be past: transactions that began with it still count a little.
+    fn passing(&self) -> u64 {
+        self.past().saturating_add(STEP)
+    }
+}
+
+/// Keys as they are stored, and the same ready for use. They are written where they stay, not moved there.
+#[derive(Default, Zeroize)]
+struct Page {
+    raw: [[u8; KEY]; KEYS_PER_PAGE],
+    ready: [Option<DerivingKey>; KEYS_PER_PAGE],
 }
 
 /// A term that is to be added.
 pub(crate) struct NewTerm<'a> {
     pub(crate) number: u32,
     pub(crate) installed: Timestamp,
-    pub(crate) key: &'a RawKey,
+    pub(crate) key: &'a [u8; KEY],
 }
 
 impl Keyring {
@@ -88,19 +104,19 @@ impl Keyring {
         let mut out = Zeroizing::new(Vec::with_capacity(KEY + 4 + count * TERM));
         out.extend_from_slice(&*self.seed);
         out.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
-        for (term, key) in self.terms.iter().zip(self.keys()) {
-            let key = Zeroizing::new(key.raw);
-            NewTerm { number: term.number, installed: term.installed, key: &key }
-                .encode(term.counter.encryptions.load(Ordering::Relaxed), &mut out);
+        let keys = self.pages.iter().flat_map(|page| &page.raw);
+        for (i, (term, key)) in self.terms.iter().zip(keys).enumerate() {
+            let encryptions = match (i + 1 == self.terms.len(), added) {
+                (false, _) => term.counter.past(),
+                (true, None) => term.counter.present(),
+                (true, Some(_)) => term.counter.passing(),
+            };
+            NewTerm { number: term.number, installed: term.installed, key }.encode(encryptions, &mut out);
         }
         if let Some(term) = added {
             term.encode(0, &mut out);
         }
         out
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &TermKey> {
-        self.pages.iter().flat_map(|page| page.0.iter().flatten())
     }
 
     /// Reads the content of a keyring into locked pages.
@@ -110,11 +126,12 @@ impl Keyring {
         policy: LockPolicy,
     ) -> Result<Option<Self>, BarrierError> {
         let Some((seed, terms)) = parse(content) else { return Ok(None) };
-        let seed = Locked::new(policy, [0; KEY], |place| *place = *seed)?;
+        let seed = Locked::new(policy, [0; KEY], |place| place.copy_from_slice(seed))?;
         let pages = terms.chunks(KEYS_PER_PAGE).map(|chunk| {
-            Locked::new(policy, Page(Default::default()), |page| {
-                for (place, (_, raw)) in page.0.iter_mut().zip(chunk) {
-                    *place = Some(TermKey { raw: **raw, ready: DerivingKey::new(raw) });
+            Locked::new(policy, Page::default(), |page| {
+                for (i, (_, raw)) in chunk.iter().enumerate() {
+                    page.raw[i].copy_from_slice(*raw);
+                    page.ready[i] = Some(DerivingKey::new(raw));
                 }
             })
         });
@@ -123,11 +140,17 @@ impl Keyring {
         Ok(Some(Self { generation, seed, terms, pages }))
     }
 
-    /// Goes on counting where `older` counts, so that sealings with either are counted once and not lost.
+    /// Goes on counting where `older` counts, so that sealings with either are counted once and not lost. Only for a
+    /// keyring that is stored: what it says of past terms is taken as known to the store.
     pub(crate) fn share_counters(&mut self, older: &Self) {
-        for term in &mut self.terms {
+        let last = self.terms.len().saturating_sub(1);
+        for (i, term) in self.terms.iter_mut().enumerate() {
             if let Some(known) = older.terms.iter().find(|t| t.number == term.number) {
+                let stored = term.counter.present();
                 term.counter = Arc::clone(&known.counter);
+                if i != last {
+                    term.counter.reserved.fetch_max(stored, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -143,8 +166,7 @@ impl Keyring {
     }
 
     fn key_at(&self, index: usize) -> Option<&DerivingKey> {
-        let key = self.pages.get(index / KEYS_PER_PAGE)?.0[index % KEYS_PER_PAGE].as_ref();
-        key.map(|key| &key.ready)
+        self.pages.get(index / KEYS_PER_PAGE)?.ready[index % KEYS_PER_PAGE].as_ref()
     }
 
     pub(crate) fn terms(&self) -> &[Term] {
@@ -168,7 +190,7 @@ impl NewTerm<'_> {
         out.extend_from_slice(&self.number.to_be_bytes());
         out.extend_from_slice(&self.installed.nanos().to_be_bytes());
         out.extend_from_slice(&encryptions.to_be_bytes());
-        out.extend_from_slice(&**self.key);
+        out.extend_from_slice(self.key);
     }
 }
 

@@ -5,7 +5,10 @@
 
 use crate::error::CryptoError;
 use ring::{hkdf, hmac};
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    ops::{Deref, DerefMut},
+};
 use zeroize::{Zeroize, Zeroizing};
 
 /// The length of every key, in bytes.
@@ -13,8 +16,31 @@ pub(crate) const KEY: usize = 32;
 /// The length of what shows that a key is the right one, in bytes.
 pub(crate) const CHECK: usize = 16;
 
-/// A key in the clear, on its way to or from locked pages.
-pub(crate) type RawKey = Zeroizing<[u8; KEY]>;
+/// A key in the clear, on its way to or from locked pages; in a box, so that handing it on leaves no copies behind.
+#[derive(Default)]
+pub(crate) struct RawKey(Box<Zeroizing<[u8; KEY]>>);
+
+impl RawKey {
+    pub(crate) fn copy(bytes: &[u8; KEY]) -> Self {
+        let mut key = Self::default();
+        key.copy_from_slice(bytes);
+        key
+    }
+}
+
+impl Deref for RawKey {
+    type Target = [u8; KEY];
+
+    fn deref(&self) -> &[u8; KEY] {
+        &self.0
+    }
+}
+
+impl DerefMut for RawKey {
+    fn deref_mut(&mut self) -> &mut [u8; KEY] {
+        &mut self.0
+    }
+}
 
 /// What every label of a derivation begins with.
 const LABEL: &str = "kvd/v1/";

@@ -93,9 +93,10 @@ pub(crate) fn seal(
     parts: &[&[u8]],
     entropy: &dyn Entropy,
 ) -> Result<(Vec<u8>, StampBytes), SealError> {
-    let (mut salt, mut nonce) = ([0; SALT], [0; NONCE]);
-    entropy.fill(&mut salt)?;
-    entropy.fill(&mut nonce)?;
+    let mut random = [0; SALT + NONCE];
+    entropy.fill(&mut random)?; // one draw, as each may cost a system call
+    let salt = std::array::from_fn(|i| random[i]);
+    let nonce = std::array::from_fn(|i| random[SALT + i]);
     let entry = EntryKey::derive(key, place.kind, &salt)?;
 
     let length = parts.iter().map(|p| p.len()).sum::<usize>();

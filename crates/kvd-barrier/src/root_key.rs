@@ -12,7 +12,7 @@ use bytes::Bytes;
 use kvd_storage::Table;
 use kvd_types::{Entropy, EntropyError};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// The keys at the top, which only a change of themselves needs.
 #[derive(Zeroize)]
@@ -30,8 +30,8 @@ impl Roots {
         policy: LockPolicy,
     ) -> Result<Locked<Self>, BarrierError> {
         Locked::new(policy, Self { unseal: [0; KEY], root: [0; KEY] }, |roots| {
-            roots.unseal = *unseal;
-            roots.root = *root;
+            roots.unseal.copy_from_slice(unseal);
+            roots.root.copy_from_slice(root);
         })
     }
 }
@@ -74,8 +74,8 @@ pub(crate) fn open_root(
     let bound = bound_key(config);
     let (plain, _) = record::open(|term| (term == 0).then_some(&wrap), &place(&bound, instance), sealed)
         .map_err(damaged)?;
-    let root = plain.as_slice().try_into().map_err(|_| damaged("its content is unknown"))?;
-    Ok(Zeroizing::new(root))
+    let root = <&[u8; KEY]>::try_from(plain.as_slice()).map_err(|_| damaged("its content is unknown"))?;
+    Ok(RawKey::copy(root))
 }
 
 /// The seal's configuration stands readable in the store; changing it there makes the root key not open.

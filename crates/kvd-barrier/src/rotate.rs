@@ -126,10 +126,10 @@ impl Barrier {
             records.push((copy, body));
         }
         let mut keyring = keyring.ok_or(CoreRecord::KeyringA.damaged("its content is unknown"))?;
-        keyring.share_counters(&base.keyring);
         let roots = Roots::lock(unseal, root, self.policy)?;
 
         self.replace(old, records).await?;
+        keyring.share_counters(&base.keyring);
         self.state.store(Arc::new(State { config, roots: Arc::new(roots), keyring: Arc::new(keyring) }));
         Ok(())
     }

@@ -55,7 +55,8 @@ impl BarrierTx<'_> {
             let result = work(&mut BarrierTx { barrier: &barrier, state: &state, tx }).and_then(|verdict| {
                 let marks = barrier.marks();
                 let pending = match verdict {
-                    Verdict::Commit => marks.advance(tx, &state.keyring, &*barrier.entropy),
+                    // The term that seals at this moment, even if this run began with an older one.
+                    Verdict::Commit => marks.advance(tx, &barrier.state.load().keyring, &*barrier.entropy),
                     Verdict::Abandon => Ok(None),
                 };
                 Ok((verdict, pending.map_err(not_sealed)?))

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
             stderr: &mut io::stderr().lock(),
             stdin_is_terminal: io::IsTerminal::is_terminal(&io::stdin()),
             stdout_is_terminal: io::IsTerminal::is_terminal(&io::stdout()),
+            stderr_is_terminal: io::IsTerminal::is_terminal(&io::stderr()),
         },
         server: Some(&Elsewhere),
     })

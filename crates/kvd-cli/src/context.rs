@@ -1,11 +1,12 @@
 //! What a command has at hand while it runs.
 
 use crate::{
-    client::{Client, Config, Rehearsal},
+    client::{Client, Config, Rehearsal, Secret},
     environment::Environment,
     failure::{Failure, Outcome, SUCCESS},
     flags::{Arguments, common},
-    output::{Input, Screen, print_secret_field},
+    gofmt::number::parse_bool,
+    output::{Input, Screen, print_secret, print_secret_field},
     program::Program,
     token_helper::TokenHelper,
 };
@@ -54,21 +55,23 @@ impl Context<'_> {
             .map_err(|why| Failure::server(format!("failed to get token helper: {why}")))
     }
 
+    /// Whether everything that is known is to be shown: by the flag, or by the environment.
+    pub(crate) fn detailed(&self, arguments: &Arguments) -> bool {
+        let set = || self.environment.setting("DETAILED").is_some_and(|text| parse_bool(text) == Ok(true));
+        if arguments.has(&common::DETAILED) { arguments.bool(&common::DETAILED) } else { set() }
+    }
+
     /// Prints the field that `-field` asks for, if it does.
-    pub(crate) fn asked_field(
-        &mut self,
-        arguments: &Arguments,
-        secret: &crate::client::Secret,
-    ) -> Option<Outcome> {
+    pub(crate) fn asked_field(&mut self, arguments: &Arguments, secret: &Secret) -> Option<Outcome> {
         let field = arguments.text(&common::FIELD);
         (!field.is_empty()).then(|| print_secret_field(&mut self.screen, secret, field))
     }
 
     /// Prints a response, or the one field of it that was asked for.
-    pub(crate) fn show(&mut self, arguments: &Arguments, secret: &crate::client::Secret) -> Outcome {
+    pub(crate) fn show(&mut self, arguments: &Arguments, secret: &Secret) -> Outcome {
         match self.asked_field(arguments, secret) {
             Some(outcome) => outcome,
-            None => crate::output::print_secret(&mut self.screen, secret),
+            None => print_secret(&mut self.screen, secret),
         }
     }
 

@@ -4,6 +4,9 @@
 //! at the process it runs in, so a test can run a hundred of them side by side. The program adds the one command
 //! that is not a client, the server, through [`ServerCommand`].
 //!
+//! Requests are sent with a blocking client, so [`run`] belongs on a thread outside of any async runtime. What a
+//! person types as a secret, or a file or pipe gives, is never part of a message.
+//!
 //! # Adding a command
 //! 1. A file below `command/`, in the folder of its group, with one `pub(crate) static COMMAND: Command`: its path,
 //!    its usage, its table of flags and the function that runs it.
@@ -32,6 +35,7 @@ pub use environment::Environment;
 pub use output::Streams;
 pub use program::Program;
 pub use run::{Invocation, ServerCommand, run};
+pub use token_helper::store_token;
 
 /// The version of Vault whose API and command line are matched; client libraries parse it and choose by it.
 pub const COMPATIBLE_VERSION: &str = "1.21.4";

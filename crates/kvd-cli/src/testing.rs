@@ -100,6 +100,7 @@ pub(crate) fn call<'a>(
             stderr: &mut stderr,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
         },
         server: Some(&Server),
     });

@@ -19,6 +19,14 @@ pub(crate) enum TokenHelper {
     Program { path: PathBuf, address: String },
 }
 
+/// Keeps a token for later commands, as `login` does; for a server that makes one for its user.
+///
+/// # Errors
+/// When there is nowhere to keep it.
+pub fn store_token(environment: &Environment, address: &str, token: &str) -> Result<(), String> {
+    TokenHelper::find(environment, address)?.store(token)
+}
+
 impl TokenHelper {
     /// The helper named in the user's configuration, or else the token file.
     ///

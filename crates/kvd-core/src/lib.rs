@@ -25,6 +25,7 @@ mod sys;
 mod token;
 mod tx;
 mod vault;
+mod wrapping;
 
 pub use self::{
     dev::{DevOptions, DevVault},

@@ -42,7 +42,8 @@ pub struct RequestLimits {
     pub head: usize,
     /// The token; larger ones cannot be tokens.
     pub token: usize,
-    /// Depth, strings and nodes of a JSON body (`max_request_json_strings`).
+    /// Depth, strings, nodes and estimated memory of a JSON body (`max_request_json_strings`,
+    /// `max_request_json_memory`).
     pub json: Limits,
     /// Parameters of a query or fields of a form, counted.
     pub pairs: usize,

@@ -17,12 +17,12 @@ pub enum ParseError {
     /// Too many strings, or too many members and elements.
     #[error("exceeded maximum number of strings")]
     Size,
+    /// Too much in all for whoever builds a tree of it.
+    #[error("exceeded maximum estimated memory limits")]
+    Memory,
     /// Another kind of value where an object has to stand.
     #[error("expected an object")]
     NotAnObject,
-    /// A name given twice where that would be a trap.
-    #[error("duplicate name")]
-    DuplicateName,
     /// Something follows the value.
     #[error("unexpected data after the value at byte {0}")]
     Trailing(usize),
@@ -47,6 +47,13 @@ pub(crate) struct Span {
     pub(crate) value: Range<usize>,
 }
 
+/// What a value costs by the estimate of [`Limits::memory`].
+const COST: usize = 16;
+const COST_NUMBER: usize = COST + 8;
+const COST_STRING: usize = COST + 16;
+const COST_ARRAY: usize = COST + 24;
+const COST_OBJECT: usize = COST + 72;
+
 pub(crate) struct Canon<'a> {
     input: &'a [u8],
     at: usize,
@@ -54,6 +61,7 @@ pub(crate) struct Canon<'a> {
     limits: &'a Limits,
     strings: usize,
     nodes: usize,
+    memory: usize,
 }
 
 impl<'a> Canon<'a> {
@@ -65,6 +73,7 @@ impl<'a> Canon<'a> {
             limits,
             strings: 0,
             nodes: 0,
+            memory: 0,
         }
     }
 
@@ -101,11 +110,17 @@ impl<'a> Canon<'a> {
         }
     }
 
-    /// Copies an object, its members sorted; returns their places in the output and whether a name came twice.
-    pub(crate) fn object(&mut self, depth: usize) -> Result<(Vec<Span>, bool), ParseError> {
+    fn charge(&mut self, cost: usize) -> Result<(), ParseError> {
+        self.memory += cost;
+        if self.memory > self.limits.memory { Err(ParseError::Memory) } else { Ok(()) }
+    }
+
+    /// Copies an object, its members sorted; returns their places in the output.
+    pub(crate) fn object(&mut self, depth: usize) -> Result<Vec<Span>, ParseError> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
+        self.charge(COST_OBJECT)?;
         self.at += 1;
         let start = self.out.len();
         self.out.push(b'{');
@@ -114,7 +129,7 @@ impl<'a> Canon<'a> {
         if self.peek() == Some(b'}') {
             self.at += 1;
             self.out.push(b'}');
-            return Ok((spans, false));
+            return Ok(spans);
         }
         loop {
             if self.peek().ok_or(ParseError::End)? != b'"' {
@@ -143,12 +158,10 @@ impl<'a> Canon<'a> {
         }
         self.at += 1;
         self.out.push(b'}');
-        let before = spans.len();
         if !sorted {
             spans = self.sort(start, spans);
         }
-        let duplicates = spans.len() < before;
-        Ok((spans, duplicates))
+        Ok(spans)
     }
 
     /// Writes the members of the object at `start` anew, sorted by name, the last of equal names kept.
@@ -187,6 +200,7 @@ impl<'a> Canon<'a> {
         if depth > self.limits.depth {
             return Err(ParseError::Depth);
         }
+        self.charge(COST_ARRAY)?;
         self.at += 1;
         self.out.push(b'[');
         if self.peek() == Some(b']') {
@@ -234,6 +248,7 @@ impl<'a> Canon<'a> {
         }
         self.at += 1;
         let place = from..self.out.len();
+        self.charge(COST_STRING + place.len())?;
         self.out.push(b'"');
         Ok(place)
     }
@@ -290,7 +305,7 @@ impl<'a> Canon<'a> {
             }
         }
         self.out.extend_from_slice(word);
-        Ok(())
+        self.charge(COST + 1)
     }
 
     /// Copies a number as it stands, every digit of it.
@@ -327,7 +342,7 @@ impl<'a> Canon<'a> {
             }
         }
         self.out.extend_from_slice(text);
-        Ok(())
+        self.charge(COST_NUMBER)
     }
 
     fn digits(&mut self) -> Result<(), ParseError> {

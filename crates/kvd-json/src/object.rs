@@ -15,13 +15,12 @@ use std::{borrow::Cow, fmt};
 pub struct Object {
     text: Text,
     spans: Vec<Span>,
-    duplicates: bool,
 }
 
 impl Object {
     /// `{}`.
     pub fn empty() -> Self {
-        Self { text: Text::trusted("{}".to_owned()), spans: Vec::new(), duplicates: false }
+        Self { text: Text::trusted("{}".to_owned()), spans: Vec::new() }
     }
 
     /// Parses a body: nothing, `null` or one object. Of equal names the last one counts.
@@ -30,7 +29,7 @@ impl Object {
     /// When it is no such thing, or over `limits`.
     pub fn parse(input: &[u8], limits: &Limits) -> Result<Self, ParseError> {
         let mut canon = Canon::new(input, limits);
-        let (spans, duplicates) = match canon.peek() {
+        let spans = match canon.peek() {
             None => return Ok(Self::empty()),
             Some(b'{') => canon.object(1)?,
             Some(_) => {
@@ -43,12 +42,7 @@ impl Object {
         canon.finish()?;
         let out = std::mem::take(&mut canon.out);
         let text = String::from_utf8(out).map_err(|e| ParseError::Text(e.utf8_error().valid_up_to()))?;
-        Ok(Self { text: Text::trusted(text), spans, duplicates })
-    }
-
-    /// Whether a name of a member of its own was given more than once.
-    pub fn had_duplicates(&self) -> bool {
-        self.duplicates
+        Ok(Self { text: Text::trusted(text), spans })
     }
 
     /// An object of strings, such as a query's parameters; a name given several times becomes a list.
@@ -77,7 +71,7 @@ impl Object {
     /// An object out of a text that this crate wrote.
     pub fn from_text(text: Text) -> Self {
         let spans = ObjectRef(text.as_str()).spans();
-        Self { text, spans, duplicates: false }
+        Self { text, spans }
     }
 
     /// The member of that name.

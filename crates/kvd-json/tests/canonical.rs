@@ -19,8 +19,15 @@ fn white_space_goes_and_names_are_sorted() {
 fn of_equal_names_the_last_one_counts() {
     check(r#"{"a":1,"b":2,"a":3}"#, Ok(r#"{"a":3,"b":2}"#));
     check(r#"{"\u0061":1,"a":2}"#, Ok(r#"{"a":2}"#));
-    assert!(Object::parse(br#"{"a":1,"a":1}"#, &Limits::default()).unwrap().had_duplicates());
-    assert!(!Object::parse(br#"{"b":{"a":1,"a":1}}"#, &Limits::default()).unwrap().had_duplicates());
+}
+
+#[test]
+fn estimated_memory_is_bounded() {
+    let limits = |memory| Limits { memory, ..Limits::default() };
+    // 88 for the object, 33 for its name, 40 for the array, 24 + 17 + 17 + 34 for what is in it.
+    let text = br#"{"a":[1,true,null,"xy"]}"#;
+    assert!(Object::parse(text, &limits(253)).is_ok());
+    assert_eq!(Object::parse(text, &limits(252)).err(), Some(ParseError::Memory));
 }
 
 #[test]

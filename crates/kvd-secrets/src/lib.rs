@@ -5,7 +5,7 @@
 //! (`listing`), and trees of plain values (`plain`).
 
 mod codec;
-pub mod cubbyhole;
+mod cubbyhole;
 mod fetch;
 mod key;
 mod kv1;

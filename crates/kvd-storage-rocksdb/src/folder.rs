@@ -69,3 +69,16 @@ fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_does_not_fit_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path(), 0).unwrap();
+        assert!(folder.check_room(0).is_ok());
+        assert!(folder.check_room(u64::MAX).is_err());
+    }
+}

@@ -67,6 +67,8 @@ impl Options {
         options.set_max_log_file_size(MIB);
         options.set_keep_log_file_num(4);
         options.set_stats_dump_period_sec(0);
+        options.set_stats_persist_period_sec(0);
+        Self::set_start(&mut options);
         options
     }
 
@@ -74,7 +76,7 @@ impl Options {
         options.set_paranoid_checks(true);
         // Finds logs that are missing or too short among those that are no longer written to.
         options.set_track_and_verify_wals_in_manifest(true);
-        // The reasons are in docs/decisions/0002-log-recovery.md.
+        // The reasons are in docs/decisions/0010-log-recovery.md.
         options.set_wal_recovery_mode(match self.recovery {
             Recovery::Strict => DBRecoveryMode::TolerateCorruptedTailRecords,
             Recovery::PointInTime => DBRecoveryMode::PointInTime,
@@ -92,6 +94,14 @@ impl Options {
         // Absent keys are common (new secrets, unknown tokens) and should not search the memtables.
         options.set_memtable_prefix_bloom_ratio(0.02);
         options.set_memtable_whole_key_filtering(true);
+    }
+
+    /// A store is to answer at once after its start, however much is in it.
+    fn set_start(options: &mut rocksdb::Options) {
+        // Otherwise a file per table and level is read for figures that compactions bring along anyway.
+        options.set_skip_stats_update_on_db_open(true);
+        // Each column family starts so many threads, which cost more than the few files they open.
+        options.set_max_file_opening_threads(2);
     }
 
     fn tables(&self) -> BlockBasedOptions {

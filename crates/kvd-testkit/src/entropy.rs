@@ -23,6 +23,22 @@ impl SeededEntropy {
     }
 }
 
+impl SeededEntropy {
+    /// A number below `bound`; 0 when that is 0.
+    pub fn below(&self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    /// One of `choices`.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn pick<'a, T>(&self, choices: &'a [T]) -> &'a T {
+        let place = self.below(u64::try_from(choices.len()).unwrap_or(u64::MAX));
+        &choices[usize::try_from(place).unwrap_or(0)]
+    }
+}
+
 impl Entropy for SeededEntropy {
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
         for chunk in out.chunks_mut(8) {

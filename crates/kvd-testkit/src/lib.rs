@@ -2,12 +2,17 @@
 
 mod clock;
 mod entropy;
-mod store;
+mod fault_engine;
+mod fault_store;
+mod faults;
+pub mod model;
 mod vault;
 
 pub use self::{
     clock::ManualClock,
     entropy::{NoEntropy, SeededEntropy},
-    store::FaultyStore,
+    fault_engine::FaultEngine,
+    fault_store::FaultStore,
+    faults::{Faults, Ordered},
     vault::{Answer, TestVault},
 };

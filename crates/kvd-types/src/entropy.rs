@@ -19,6 +19,9 @@ pub trait Entropy: Send + Sync + 'static {
 }
 
 /// The generator of the operating system, read in blocks: one system call serves many small draws.
+///
+/// A process that forks and goes on in the child without starting another program must not use it there: the child
+/// would draw what its parent draws.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 
@@ -27,11 +30,10 @@ const BLOCK: usize = 1024;
 struct Pool {
     bytes: Zeroizing<[u8; BLOCK]>,
     used: usize,
-    process: u32,
 }
 
 thread_local! {
-    static POOL: RefCell<Pool> = RefCell::new(Pool { bytes: Zeroizing::new([0; BLOCK]), used: BLOCK, process: 0 });
+    static POOL: RefCell<Pool> = RefCell::new(Pool { bytes: Zeroizing::new([0; BLOCK]), used: BLOCK });
 }
 
 impl Entropy for SystemEntropy {
@@ -40,12 +42,9 @@ impl Entropy for SystemEntropy {
             return getrandom::fill(out).map_err(|_| EntropyError);
         }
         POOL.with_borrow_mut(|pool| {
-            // A forked child would otherwise hand out its parent's bytes a second time.
-            let forked = pool.process != std::process::id();
-            if forked || BLOCK - pool.used < out.len() {
+            if BLOCK - pool.used < out.len() {
                 getrandom::fill(&mut pool.bytes[..]).map_err(|_| EntropyError)?;
                 pool.used = 0;
-                pool.process = std::process::id();
             }
             let end = pool.used + out.len();
             out.copy_from_slice(&pool.bytes[pool.used..end]);

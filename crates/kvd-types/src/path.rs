@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 4096;
 /// Most segments of a path.
 const MAX_SEGMENTS: usize = 64;
 /// Longest segment, in bytes.
-const MAX_SEGMENT_BYTES: usize = 512;
+const MAX_SEGMENT_BYTES: usize = 2048;
 
 /// The path below `/v1/`, without a slash in front.
 ///
@@ -39,7 +39,7 @@ pub enum PathError {
     #[error("path is longer than 4096 bytes")]
     TooLong,
     /// Over [`MAX_SEGMENTS`] or [`MAX_SEGMENT_BYTES`].
-    #[error("path has more than 64 segments or a segment longer than 512 bytes")]
+    #[error("path has more than 64 segments or a segment longer than 2048 bytes")]
     TooManySegments,
 }
 
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn sizes_are_bounded() {
-        check(&"a".repeat(513), Err(PathError::TooManySegments));
+        check(&"a".repeat(2049), Err(PathError::TooManySegments));
         check(&"a/".repeat(65), Err(PathError::TooManySegments));
         check(&"a".repeat(5000), Err(PathError::TooLong));
         assert!(ApiPath::decode(&"a/".repeat(64)).is_ok());

@@ -35,9 +35,6 @@ pub struct DevFlags {
 /// Why the command line cannot be followed.
 #[derive(Debug, Error)]
 pub enum FlagError {
-    /// The help was asked for.
-    #[error("{}", usage())]
-    Help,
     /// There is no such flag.
     #[error("flag provided but not defined: -{0}")]
     Unknown(String),
@@ -126,9 +123,6 @@ impl ServerFlags {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (written, None),
             };
-            if matches!(name, "h" | "help") {
-                return Err(FlagError::Help);
-            }
             let Some((name, does, _)) = FLAGS.iter().find(|(known, ..)| *known == name) else {
                 return Err(FlagError::Unknown(
                     name.chars().filter(char::is_ascii_graphic).take(64).collect(),
@@ -164,6 +158,14 @@ impl ServerFlags {
     }
 }
 
+impl DevFlags {
+    /// Takes what was not typed from the environment variables of these names, without their prefix.
+    pub fn complete(&mut self, variable: impl Fn(&str) -> Option<String>) {
+        self.root_token_id = self.root_token_id.take().or_else(|| variable("DEV_ROOT_TOKEN_ID"));
+        self.listen_address = self.listen_address.take().or_else(|| variable("DEV_LISTEN_ADDRESS"));
+    }
+}
+
 fn switch(name: &'static str, value: Option<&str>) -> Result<bool, FlagError> {
     match value {
         None | Some("true" | "1" | "t" | "T" | "TRUE" | "True") => Ok(true),
@@ -172,11 +174,9 @@ fn switch(name: &'static str, value: Option<&str>) -> Result<bool, FlagError> {
     }
 }
 
-/// The help of `kvd server`.
-fn usage() -> String {
-    let mut text = String::from(
-        "Usage: kvd server [options]\n\n  Starts a server that answers API requests. A configuration says where it\n  listens and where it stores:\n\n      $ kvd server -config=/etc/kvd/kvd.hcl\n\n  A development server needs none:\n\n      $ kvd server -dev -dev-root-token-id=root\n\nOptions:\n",
-    );
+/// What the flags do, for the help of `kvd server`.
+pub fn help() -> String {
+    let mut text = String::from("Server Options:\n");
     for (name, does, about) in FLAGS.iter().filter(|(.., about)| !about.is_empty()) {
         let value = if matches!(does, Does::Dev(_)) { "" } else { "=<string>" };
         _ = write!(text, "\n  -{name}{value}\n      {about}\n");
@@ -219,6 +219,14 @@ mod tests {
         assert!(flags.dev.is_none());
         assert!(parse(&["-dev-tls"]).unwrap().dev.unwrap().tls);
         assert!(parse(&["-dev=false", "-dev-root-token-id=root"]).unwrap().dev.is_none());
+    }
+
+    #[test]
+    fn variables_stand_in_for_what_was_not_typed() {
+        let mut dev = DevFlags { root_token_id: Some("typed".into()), ..DevFlags::default() };
+        dev.complete(|name| Some(name.to_owned()));
+        assert_eq!(dev.root_token_id.as_deref(), Some("typed"));
+        assert_eq!(dev.listen_address.as_deref(), Some("DEV_LISTEN_ADDRESS"));
     }
 
     #[test]

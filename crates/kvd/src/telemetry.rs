@@ -15,7 +15,7 @@ use std::{
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer, Registry,
-    filter::LevelFilter,
+    filter::{LevelFilter, Targets},
     fmt,
     layer::SubscriberExt as _,
     reload::{self, Handle},
@@ -28,7 +28,7 @@ const FILE_NAME: &str = "kvd.log";
 
 /// The running log. When dropped, it waits a moment for lines that have not been written.
 pub struct Logs {
-    level: Handle<LevelFilter, Registry>,
+    level: Handle<Targets, Registry>,
     reopen: Option<Arc<AtomicBool>>,
     _writers: Vec<WorkerGuard>,
 }
@@ -73,14 +73,17 @@ impl Logs {
     }
 }
 
-fn filter(level: LogLevel) -> LevelFilter {
-    match level {
+/// Our own lines at the level that was asked for. Libraries may print what passes through them, tokens in headers
+/// included, so below a warning they are never heard.
+fn filter(level: LogLevel) -> Targets {
+    let level = match level {
         LogLevel::Trace => LevelFilter::TRACE,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Error => LevelFilter::ERROR,
-    }
+    };
+    Targets::new().with_target("kvd", level).with_default(level.min(LevelFilter::WARN))
 }
 
 fn non_blocking(writer: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {

@@ -47,6 +47,21 @@ pub(super) fn links(tree: &Tree) -> Vec<String> {
     findings
 }
 
+/// Every document that a comment points to is there.
+pub(super) fn references(tree: &Tree) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (path, text) in tree.with_ending(".rs") {
+        let comments = text.lines().filter(|line| line.trim_start().starts_with("//"));
+        for word in comments.flat_map(str::split_whitespace) {
+            let named = word.trim_matches(|c: char| !c.is_alphanumeric());
+            if named.starts_with("docs/") && named.ends_with(".md") && !tree.has(named) {
+                findings.push(format!("{path}: nothing at {named}"));
+            }
+        }
+    }
+    findings
+}
+
 /// A path from a folder, both relative to the root, without `.` and `..`.
 fn resolved(folder: &str, target: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
@@ -69,6 +84,13 @@ mod tests {
     fn a_command_that_does_not_exist_is_found() {
         let tree = tree(&[("README.md", "run `cargo xtask serve`\nthen `cargo xtask launch --now`")]);
         assert_eq!(commands(&tree), ["README.md:2: there is no `cargo xtask launch`"]);
+    }
+
+    #[test]
+    fn a_document_that_a_comment_invents_is_found() {
+        let tree =
+            tree(&[("docs/a.md", ""), ("a.rs", "//! See `docs/a.md`."), ("b.rs", "//! See docs/b.md.")]);
+        assert_eq!(references(&tree), ["b.rs: nothing at docs/b.md"]);
     }
 
     #[test]

@@ -54,6 +54,7 @@ const RULES: &[Rule] = &[
         check: text::places,
     },
     Rule { name: "commands", reason: "the first command somebody copies must work", check: docs::commands },
+    Rule { name: "references", reason: "a reason that cannot be read is no reason", check: docs::references },
     Rule {
         name: "links",
         reason: "a link that leads nowhere costs the trust in all others",

@@ -1,5 +1,6 @@
 //! The barrier from outside: what is promised, and what the store gets to see.
 
+mod concurrent;
 mod format;
 #[cfg(test)] // so that the lints know it for test code
 mod house;

@@ -159,7 +159,8 @@ fn counts_go_on_after_an_orderly_seal_and_are_never_too_low_after_a_crash() {
     now(house.barrier.settle_counts()).unwrap();
     house.reopen();
     let counts = house.barrier.key_terms().iter().map(|term| term.encryptions).collect::<Vec<_>>();
-    assert_eq!(counts, [crashed, 1]);
+    assert!((crashed..=crashed + 4096).contains(&counts[0]), "{counts:?}");
+    assert_eq!(counts[1..], [1]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{ClientError, ClientResult, tls::TlsConfig};
+use super::{ClientError, ClientResult, proxy::ProxyConfig, tls::TlsConfig};
 use crate::{
     environment::Environment,
     flags::{Arguments, common},
@@ -25,7 +25,7 @@ pub(crate) struct Config {
     pub(super) follow_redirect: bool,
     pub(super) max_retries: u32,
     pub(super) timeout: Duration,
-    pub(super) proxy: Option<String>,
+    pub(super) proxy: ProxyConfig,
     pub(super) tls: TlsConfig,
 }
 
@@ -44,8 +44,6 @@ impl Config {
             None => (address.clone(), None),
         };
         Ok(Self {
-            base,
-            socket,
             namespace: namespace(arguments, environment),
             headers: headers(arguments)?,
             wrap_ttl: wrap_ttl(arguments, environment),
@@ -55,15 +53,14 @@ impl Config {
             // Like Vault's commands, these do not try again on their own: the person in front of them decides.
             max_retries: number(environment, "MAX_RETRIES")?.unwrap_or(0),
             timeout: timeout(environment)?,
-            proxy: ["PROXY_ADDR", "HTTP_PROXY"]
-                .iter()
-                .find_map(|name| environment.setting(name))
-                .map(str::to_owned),
+            proxy: ProxyConfig::read(environment, &base),
             tls: TlsConfig::read(
                 arguments,
                 environment,
                 truth(arguments, environment, &common::TLS_SKIP_VERIFY)?,
             ),
+            base,
+            socket,
             address,
         })
     }

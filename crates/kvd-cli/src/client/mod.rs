@@ -5,6 +5,7 @@
 
 mod config;
 mod error;
+mod proxy;
 mod rehearsal;
 mod request;
 mod secret;
@@ -20,6 +21,7 @@ pub(crate) use error::ClientError;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use request::{Method, Request, Response};
 pub(crate) use secret::{Auth, Secret, WrapInfo};
+pub(crate) use url::clean;
 
 use crate::{environment::Environment, output::compact_json};
 

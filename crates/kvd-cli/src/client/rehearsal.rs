@@ -70,6 +70,8 @@ fn needs_sudo(path: &str) -> bool {
         "sys/config/auditing/request-headers",
         "sys/config/cors",
         "sys/internal/inspect/router",
+        "sys/leases",
+        "sys/leases/lookup",
         "sys/remount",
         "sys/rotate",
         "sys/seal",

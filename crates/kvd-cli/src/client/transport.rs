@@ -39,12 +39,11 @@ impl Transport {
         if let Some(socket) = &config.socket {
             builder = builder.unix_socket(socket.as_str());
         }
-        if let Some(proxy) = &config.proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
-                ClientError::Setup("failed to read environment: not a proxy address".to_owned())
-            })?;
-            builder = builder.proxy(proxy);
-        }
+        // The process's own environment is not looked at: the configuration was read from the invocation's.
+        builder = match config.proxy.proxy()? {
+            Some(proxy) => builder.proxy(proxy),
+            None => builder.no_proxy(),
+        };
         builder = config.tls.apply(builder)?;
         let server_name = config.tls.server_name.clone();
         if let Some(name) = &server_name {

@@ -1,5 +1,6 @@
 //! The commands, one file each, and the list of them all.
 
+mod arity;
 mod audit;
 mod auth;
 mod delete;
@@ -28,9 +29,11 @@ mod write;
 
 use crate::{
     context::Context,
-    failure::{Failure, Outcome},
+    failure::Outcome,
     flags::{Arguments, FlagGroup, common},
 };
+
+pub(crate) use arity::wrong_count;
 
 /// A command: what it is called, what it takes, and what it does.
 pub(crate) struct Command {
@@ -106,6 +109,7 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &operator::key_status::COMMAND,
     &operator::members::COMMAND,
     &operator::rekey::COMMAND,
+    &operator::rekey::ROTATE_KEYS,
     &operator::rotate::COMMAND,
     &operator::seal::COMMAND,
     &operator::step_down::COMMAND,
@@ -217,37 +221,6 @@ pub(crate) fn find(words: &[&str]) -> Found {
     Found::Nothing
 }
 
-impl Arguments {
-    /// The arguments, when there are exactly so many.
-    pub(crate) fn exactly<const N: usize>(&self) -> Result<[&str; N], Failure> {
-        let given: Vec<&str> = self.positional.iter().map(String::as_str).collect();
-        let count = given.len();
-        given.try_into().map_err(|_| wrong_count(count < N, &N.to_string(), count))
-    }
-
-    /// The only argument, if there is one.
-    pub(crate) fn at_most_one(&self, expected: &str) -> Result<Option<&str>, Failure> {
-        match self.positional.as_slice() {
-            [] => Ok(None),
-            [only] => Ok(Some(only)),
-            more => Err(wrong_count(false, expected, more.len())),
-        }
-    }
-
-    /// The first argument and those after it.
-    pub(crate) fn first_and_rest(&self, expected: &str) -> Result<(&str, &[String]), Failure> {
-        match self.positional.as_slice() {
-            [] => Err(wrong_count(true, expected, 0)),
-            [first, rest @ ..] => Ok((first, rest)),
-        }
-    }
-}
-
-pub(crate) fn wrong_count(too_few: bool, expected: &str, got: usize) -> Failure {
-    let amount = if too_few { "Not enough" } else { "Too many" };
-    Failure::usage(format!("{amount} arguments (expected {expected}, got {got})"))
-}
-
 /// A path without slashes around it.
 pub(crate) fn trimmed(path: &str) -> &str {
     path.trim().trim_matches('/')
@@ -263,7 +236,7 @@ pub(crate) fn as_mount(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod list_tests {
+mod name_tests {
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@ use std::{thread, time::Duration as Pause};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    client::{Client, Request},
+    client::{Client, ClientResult, Request},
     command::as_mount,
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
@@ -128,7 +128,7 @@ fn options(arguments: &Arguments) -> Option<Value> {
 }
 
 /// The mounts a path of `sys/` lists, each with the fields a document always shows.
-pub(super) fn listed(client: &Client, path: &str) -> crate::client::ClientResult<Map<String, Value>> {
+pub(super) fn listed(client: &Client, path: &str) -> ClientResult<Map<String, Value>> {
     let mut mounts = client.data(Request::get(path))?;
     for mount in mounts.values_mut().filter_map(Value::as_object_mut) {
         for name in ["plugin_version", "running_plugin_version", "running_sha256", "deprecation_status"] {
@@ -169,7 +169,7 @@ pub(super) fn move_mount(context: &mut Context<'_>, arguments: &Arguments, what:
     }
 }
 
-fn migration_status(client: &Client, id: &str) -> crate::client::ClientResult<String> {
+fn migration_status(client: &Client, id: &str) -> ClientResult<String> {
     let data = client.data(Request::get(format!("sys/remount/status/{id}")))?;
     let status = data.get("migration_info").and_then(|info| info.get("status"));
     Ok(status.map(plain).unwrap_or_default())

@@ -115,6 +115,102 @@ fn kv_patch_falls_back_to_read_then_write() {
 }
 
 #[test]
+fn commands_send_the_requests_vault_sends() {
+    for (typed, line, body) in [
+        (
+            "secrets enable -version=2 -path=s -max-lease-ttl=1h kv",
+            "POST /v1/sys/mounts/s",
+            "\"options\":{\"version\":\"2\"}",
+        ),
+        (
+            "secrets tune -default-lease-ttl=-1 s/",
+            "POST /v1/sys/mounts/s/tune",
+            r#"{"default_lease_ttl":"system"}"#,
+        ),
+        ("secrets disable s", "DELETE /v1/sys/mounts/s", ""),
+        ("auth enable -token-type=batch approle", "POST /v1/sys/auth/approle", "\"token_type\":\"batch\""),
+        ("auth tune -description=d people", "POST /v1/sys/mounts/auth/people/tune", r#"{"description":"d"}"#),
+        ("auth disable people/", "DELETE /v1/sys/auth/people", ""),
+        ("audit enable file file_path=x", "PUT /v1/sys/audit/file", "\"options\":{\"file_path\":\"x\"}"),
+        ("audit disable file/", "DELETE /v1/sys/audit/file", ""),
+        ("policy delete NAME", "DELETE /v1/sys/policies/acl/name", ""),
+        (
+            "token create -policy=a -ttl=90m -metadata=k=v",
+            "POST /v1/auth/token/create",
+            "\"ttl\":\"1h30m0s\"",
+        ),
+        (
+            "token create -role=r -type=batch",
+            "POST /v1/auth/token/create/r",
+            r#"{"renewable":false,"type":"batch"}"#,
+        ),
+        ("token lookup", "GET /v1/auth/token/lookup-self", ""),
+        ("token lookup -accessor x", "POST /v1/auth/token/lookup-accessor", r#"{"accessor":"x"}"#),
+        ("token renew -increment=1m", "PUT /v1/auth/token/renew-self", r#"{"increment":60}"#),
+        ("token renew x", "PUT /v1/auth/token/renew", r#"{"increment":0,"token":"x"}"#),
+        ("token revoke -self", "PUT /v1/auth/token/revoke-self", ""),
+        ("token revoke -mode=orphan x", "PUT /v1/auth/token/revoke-orphan", r#"{"token":"x"}"#),
+        ("token revoke -mode=path auth/p", "PUT /v1/sys/leases/revoke-prefix/auth/p", ""),
+        ("token capabilities x p", "POST /v1/sys/capabilities", r#"{"paths":["p"],"token":"x"}"#),
+        (
+            "lease renew -increment=1h l/1",
+            "PUT /v1/sys/leases/renew",
+            r#"{"increment":3600,"lease_id":"l/1"}"#,
+        ),
+        ("lease revoke -prefix -sync l", "PUT /v1/sys/leases/revoke-prefix/l", r#"{"sync":true}"#),
+        ("lease revoke -prefix -force l", "PUT /v1/sys/leases/revoke-force/l", ""),
+        ("unwrap", "PUT /v1/sys/wrapping/unwrap", ""),
+        ("unwrap w", "PUT /v1/sys/wrapping/unwrap", r#"{"token":"w"}"#),
+        ("write -force a/b", "PUT /v1/a/b", "null"),
+        ("patch a k=v", "PATCH /v1/a", r#"{"k":"v"}"#),
+        ("delete a x=1 x=2", "DELETE /v1/a?x=1&x=2", ""),
+        ("list -after=k -limit=2 a", "GET /v1/a?after=k&limit=2&list=true", ""),
+        ("scan a", "GET /v1/a?scan=true", ""),
+        ("path-help a", "GET /v1/a?help=1", ""),
+        ("operator seal", "PUT /v1/sys/seal", ""),
+        ("operator unseal -reset", "PUT /v1/sys/unseal", r#"{"reset":true}"#),
+        ("operator unseal k", "PUT /v1/sys/unseal", r#"{"key":"k","migrate":false}"#),
+        ("operator rotate", "POST /v1/sys/rotate", ""),
+        ("operator step-down", "PUT /v1/sys/step-down", ""),
+        ("operator rekey -cancel -verify", "DELETE /v1/sys/rekey/verify", ""),
+        ("operator generate-root -cancel", "DELETE /v1/sys/generate-root/attempt", ""),
+        (
+            "namespace create -custom-metadata=k=v n",
+            "POST /v1/sys/namespaces/n",
+            r#"{"custom_metadata":{"k":"v"}}"#,
+        ),
+    ] {
+        let stub = Stub::answering(&[(400, r#"{"errors": ["stop"]}"#)]);
+        let typed: Vec<_> = typed.split(' ').collect();
+        stub.call(&typed);
+        let seen = stub.seen().remove(0);
+        assert_eq!(seen.line, line, "{typed:?}");
+        assert!(
+            seen.body.contains(body) && seen.body.is_empty() == body.is_empty(),
+            "{typed:?}: {}",
+            seen.body
+        );
+    }
+}
+
+#[test]
+fn init_shows_its_keys_once_and_says_what_they_are_for() {
+    let status = r#"{"recovery_seal": false}"#;
+    let keys = r#"{"keys": ["aa", "bb"], "keys_base64": ["YWE=", "YmI="], "root_token": "hvs.r"}"#;
+    let body = r#"{"recovery_shares":0,"recovery_threshold":0,"secret_shares":2,"secret_threshold":2}"#;
+    let printed = check(
+        &[(200, status), (200, keys)],
+        &["operator", "init", "-key-shares=2", "-key-threshold=2"],
+        &[("GET /v1/sys/seal-status", ""), ("PUT /v1/sys/init", body)],
+    );
+    let start = "Unseal Key 1: YWE=\nUnseal Key 2: YmI=\n\nInitial Root Token: hvs.r\n\nVault initialized with 2 key shares";
+    assert!(printed.stdout.starts_with(start), "{}", printed.stdout);
+    let stub = Stub::answering(&[(200, r#"{"initialized": false}"#)]);
+    let printed = stub.call(&["operator", "init", "-status"]);
+    assert_eq!((printed.status, printed.stdout.as_str()), (2, "Vault is not initialized\n"));
+}
+
+#[test]
 fn refusals_are_shown_with_their_request() {
     let stub = Stub::answering(&[(403, DENIED)]);
     let printed = stub.call(&["read", "secret/data/a"]);

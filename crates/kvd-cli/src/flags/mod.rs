@@ -119,48 +119,38 @@ impl Arguments {
         self.given.contains_key(flag.name)
     }
 
+    /// The value of a switch.
     pub(crate) fn bool(&self, flag: &Flag) -> bool {
-        match (self.given.get(flag.name), flag.kind) {
-            (Some(Given::Bool(value)), _) => *value,
-            (None, Kind::Bool(default)) => default,
-            _ => false,
+        match self.given.get(flag.name) {
+            Some(Given::Bool(value)) => *value,
+            Some(_) | None => matches!(flag.kind, Kind::Bool(true)),
         }
     }
 
     pub(crate) fn int(&self, flag: &Flag) -> i64 {
-        match (self.given.get(flag.name), flag.kind) {
-            (Some(Given::Int(value)), _) => *value,
-            (None, Kind::Int(default)) => default,
-            _ => 0,
+        if let Some(Given::Int(value)) = self.given.get(flag.name) {
+            return *value;
         }
+        if let Kind::Int(default) = flag.kind { default } else { 0 }
     }
 
     pub(crate) fn text<'a>(&'a self, flag: &Flag) -> &'a str {
-        match (self.given.get(flag.name), flag.kind) {
-            (Some(Given::Text(value)), _) => value,
-            (None, Kind::Text(default)) => default,
-            _ => "",
+        if let Some(Given::Text(value)) = self.given.get(flag.name) {
+            return value;
         }
+        if let Kind::Text(default) = flag.kind { default } else { "" }
     }
 
     pub(crate) fn duration(&self, flag: &Flag) -> Option<Duration> {
-        match self.given.get(flag.name) {
-            Some(Given::Duration(value)) => Some(*value),
-            _ => None,
-        }
+        if let Some(Given::Duration(value)) = self.given.get(flag.name) { Some(*value) } else { None }
     }
 
+    /// All values of a flag that may be given several times, in the order they were typed.
     pub(crate) fn list<'a>(&'a self, flag: &Flag) -> &'a [String] {
-        match self.given.get(flag.name) {
-            Some(Given::List(items)) => items,
-            _ => &[],
-        }
+        if let Some(Given::List(items)) = self.given.get(flag.name) { items } else { &[] }
     }
 
     pub(crate) fn map<'a>(&'a self, flag: &Flag) -> Option<&'a BTreeMap<String, String>> {
-        match self.given.get(flag.name) {
-            Some(Given::Map(entries)) => Some(entries),
-            _ => None,
-        }
+        if let Some(Given::Map(entries)) = self.given.get(flag.name) { Some(entries) } else { None }
     }
 }

@@ -196,6 +196,19 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_is_read_back(nanos in -i64::MAX..=i64::MAX) {
+            let duration = Duration { nanos };
+            proptest::prop_assert_eq!(Duration::parse(&duration.to_string()), Ok(duration));
+        }
+
+        #[test]
+        fn no_text_is_too_odd_to_be_refused(text in "[-+0-9.smhdnuµ]{0,20}") {
+            let _ = Duration::parse(&text);
+        }
+    }
+
     #[test]
     fn people_are_spared_zero_minutes_and_seconds() {
         let cases = [(0, "0s"), (60, "1m"), (3600, "1h"), (5400, "1h30m"), (61, "1m1s"), (2_764_800, "768h")];

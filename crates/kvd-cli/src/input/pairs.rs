@@ -141,6 +141,7 @@ mod tests {
             stderr: &mut std::io::sink(),
             stdin_is_terminal: false,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
         };
         let (_, mut input) = streams.split(Format::Table, false);
         test(&mut input)

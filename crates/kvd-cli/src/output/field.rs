@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Screen;
+use super::{Format, Screen, yaml};
 use crate::{
     client::Secret,
     failure::{Failure, Outcome, SUCCESS},
@@ -19,12 +19,13 @@ pub(crate) fn print_field(screen: &mut Screen<'_>, value: Option<Value>, name: &
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return Err(Failure::usage(format!("Field {} not present in secret", quote(name))));
     };
-    match screen.format.render(&value)? {
-        // YAML ends its documents with a line end, which here is part of the value.
-        Some(text) if screen.format == super::Format::Yaml => screen.value(&format!("{text}\n")),
-        Some(text) => screen.value(&text),
-        None => screen.value(&plain(&value)),
-    }
+    let text = match screen.format {
+        Format::Table => plain(&value),
+        // The line end that closes a YAML document belongs to it, and may be part of the value.
+        Format::Yaml => yaml::document(&value),
+        format @ (Format::Json | Format::Pretty | Format::Raw) => format.render(&value)?.unwrap_or_default(),
+    };
+    screen.value(&text);
     Ok(SUCCESS)
 }
 

@@ -40,7 +40,7 @@ impl Format {
             Self::Yaml => {
                 let value: Value =
                     serde_json::to_value(document).map_err(|_| unparsable("not a document"))?;
-                Ok(Some(yaml::document(&value)))
+                Ok(Some(yaml::document(&value).trim_end_matches('\n').to_owned()))
             }
             Self::Pretty => Err(unparsable("cannot use the pretty formatter for this type")),
             Self::Raw => Err(Failure::usage("This command does not support the -format=raw option.")),

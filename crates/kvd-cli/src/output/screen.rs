@@ -17,8 +17,10 @@ pub struct Streams<'a> {
     pub stderr: &'a mut dyn Write,
     /// Whether a person may be asked for input.
     pub stdin_is_terminal: bool,
-    /// Whether a person reads the results: single values then get a line end, and errors may be coloured.
+    /// Whether a person reads the results: single values then get a line end.
     pub stdout_is_terminal: bool,
+    /// Whether a person reads warnings and errors: they may then be coloured.
+    pub stderr_is_terminal: bool,
 }
 
 /// Where a command prints. Everything it shows goes through here.
@@ -48,7 +50,7 @@ impl<'a> Streams<'a> {
             stderr: self.stderr,
             format,
             terminal,
-            coloured: coloured && terminal && format == Format::Table,
+            coloured: coloured && self.stderr_is_terminal && format == Format::Table,
             held_back: None,
         };
         (

@@ -87,6 +87,19 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_word_is_lost_and_no_line_of_short_words_is_too_long(
+            words in proptest::collection::vec("[a-zä]{1,30}", 1..60),
+            indent in 0_usize..10,
+        ) {
+            let wrapped = wrap(&words.join(" "), indent);
+            let found: Vec<_> = wrapped.split_whitespace().collect();
+            proptest::prop_assert_eq!(found, words);
+            proptest::prop_assert!(wrapped.lines().all(|line| line.chars().count() <= WIDTH));
+        }
+    }
+
     #[test]
     fn a_word_longer_than_a_line_is_kept_whole() {
         let long = "x".repeat(100);

@@ -10,7 +10,25 @@ use kvd_backend::{Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
 
-pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
+/// A call that is done, and its answer, which only the next stage can take.
+pub(super) struct Dispatched<'c> {
+    audited: Audited<'c>,
+    reply: Reply,
+}
+
+impl<'c> Dispatched<'c> {
+    /// What the last stage needs.
+    pub(super) fn parts(self) -> (Routed<'c>, Reply) {
+        (self.audited.permitted.authenticated.routed, self.reply)
+    }
+}
+
+pub(super) async fn run(audited: Audited<'_>) -> Result<Dispatched<'_>, Fault> {
+    let reply = handle(&audited).await?;
+    Ok(Dispatched { audited, reply })
+}
+
+async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     let authenticated = &audited.permitted.authenticated;
     let routed = &authenticated.routed;
     let (vault, call) = (routed.watched.vault(), routed.watched.call());

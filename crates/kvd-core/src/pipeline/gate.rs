@@ -1,9 +1,8 @@
 //! Lets calls in while the vault is unsealed, and answers the few that must always be answered.
 
-use super::watch::Watched;
+use super::{Stop, watch::Watched};
 use crate::{quota::Admission, seal::Unsealed, sys::sealed};
-use futures_util::future::BoxFuture;
-use kvd_types::{Fault, Reply};
+use kvd_types::Fault;
 use std::sync::Arc;
 
 /// A call that goes on with the keys in hand: the vault's parts live until the last such call is done.
@@ -12,22 +11,12 @@ pub(super) struct Admitted<'c> {
     unsealed: Arc<Unsealed>,
 }
 
-/// Where the gate sends a call.
-pub(super) enum Gate<'c> {
-    /// On to the next stage.
-    Admitted(Admitted<'c>),
-    /// No further: this is the answer.
-    Answered(BoxFuture<'c, Result<Reply, Fault>>),
-}
-
-pub(super) fn admit(watched: Watched<'_>) -> Gate<'_> {
+pub(super) async fn admit(watched: Watched<'_>) -> Result<Admitted<'_>, Stop> {
     let (vault, call) = (watched.vault(), watched.call());
     if let Some(answer) = sealed::answer(vault, call) {
-        return Gate::Answered(answer);
+        return Err(Stop::Answered(answer.await?));
     }
-    let Some(unsealed) = vault.seal.unsealed() else {
-        return Gate::Answered(Box::pin(async { Err(Fault::sealed()) }));
-    };
+    let unsealed = vault.seal.unsealed().ok_or_else(Fault::sealed)?;
     let trail = watched.trail();
     // Before any look at the token: guessing is limited, too.
     match unsealed.quotas.admit(call.path.as_str(), call.peer.address, trail.now) {
@@ -37,11 +26,11 @@ pub(super) fn admit(watched: Watched<'_>) -> Gate<'_> {
             if is_recorded {
                 let _ = trail.unsealed.set(unsealed);
             }
-            return Gate::Answered(Box::pin(async { Err(fault) }));
+            return Err(fault.into());
         }
     }
     let _ = trail.unsealed.set(Arc::clone(&unsealed));
-    Gate::Admitted(Admitted { watched, unsealed })
+    Ok(Admitted { watched, unsealed })
 }
 
 impl<'c> Admitted<'c> {

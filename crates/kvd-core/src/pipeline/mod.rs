@@ -11,10 +11,12 @@
 //! | [`authenticate::check`] | `Routed` | [`Authenticated`](authenticate::Authenticated) | whose token it is; a use of it is counted |
 //! | [`authorize::judge`] | `Authenticated` | [`Permitted`](authorize::Permitted) | the policies allow it |
 //! | [`record::request`] | `Permitted` | [`Audited`](record::Audited) | at least one audit device has the request |
-//! | [`dispatch::run`] | `Audited` | the reply | the engine has done it |
+//! | [`dispatch::run`] | `Audited` | [`Dispatched`](dispatch::Dispatched) | the engine has done it |
+//! | [`wrap::give`] | `Dispatched` | the reply | it is wrapped, if that was asked for |
 //!
-//! `tests/request_path.rs` builds this crate with each stage left out and each two swapped, and wants errors.
+//! `tests/request_path.rs` has the compiler refuse each list with a stage left out and each with two swapped.
 
+mod alias;
 mod authenticate;
 mod authorize;
 mod dispatch;
@@ -22,6 +24,7 @@ mod gate;
 mod record;
 mod route;
 mod watch;
+mod wrap;
 
 #[cfg(test)]
 mod tests;
@@ -35,14 +38,17 @@ use std::sync::Arc;
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
-    let outcome = answer(vault, call, began).await;
+    let outcome = answer(vault, alias::modern(call), began).await;
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
     outcome
 }
 
 async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
     let trail = Trail::new(began);
-    let outcome = run(vault, &call, &trail).await;
+    let outcome = match run(vault, &call, &trail).await {
+        Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
+        Err(Stop::Refused(fault)) => Err(fault),
+    };
     let outcome = revoke_spent(&trail).await.and(outcome);
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
     let mut reply = record::response(vault, &call, &trail, outcome).await?;
@@ -54,20 +60,33 @@ async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Repl
     Ok(reply)
 }
 
-async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Fault> {
-    let watched = watch::begin(vault, call, trail);
+/// The stages, outermost first. Each takes exactly what the one before it gives.
+async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, Stop> {
+    let call = watch::begin(vault, call, trail);
     // What must answer while sealed is one list, and nothing else gets past a sealed gate.
-    let admitted = match gate::admit(watched) {
-        gate::Gate::Admitted(admitted) => admitted,
-        gate::Gate::Answered(answer) => return answer.await,
-    };
+    let call = gate::admit(call).await?;
     // Routing says nothing to the caller: whether a mount exists is told only to who may know.
-    let routed = route::find(admitted)?;
-    let authenticated = authenticate::check(routed).await?;
-    let permitted = authorize::judge(authenticated).await?;
+    let call = route::find(call)?;
+    let call = authenticate::check(call).await?;
+    let call = authorize::judge(call).await?;
     // The last stage before the engine: what is not recorded has no effect.
-    let audited = record::request(permitted).await?;
-    dispatch::run(audited).await
+    let call = record::request(call).await?;
+    let call = dispatch::run(call).await?;
+    Ok(wrap::give(call).await?)
+}
+
+/// Why a call does not get to its engine.
+enum Stop {
+    /// It is refused.
+    Refused(Fault),
+    /// The gate has answered it.
+    Answered(Reply),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault)
+    }
 }
 
 /// A token whose last use this was goes, with all its children, before the answer does.

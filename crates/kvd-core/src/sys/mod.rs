@@ -8,6 +8,7 @@ mod generate_root;
 mod host_info;
 mod internal_ui;
 mod keys;
+mod leases;
 mod loggers;
 pub(crate) mod metrics;
 mod mount_config;
@@ -32,6 +33,7 @@ mod tools;
 mod tune;
 mod ui_headers;
 mod version_history;
+mod wrapping;
 
 pub use self::cors::CorsSettings;
 pub(crate) use self::{

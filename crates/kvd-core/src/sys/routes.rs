@@ -1,9 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, loggers,
+    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
     metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
-    resultant_acl, seal, status, tools, tune, ui_headers, version_history,
+    resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -42,6 +42,8 @@ const GROUPS: &[&RouteTable<House>] = &[
     &metrics::ROUTES,
     &version_history::ROUTES,
     &seal::ROUTES,
+    &leases::ROUTES,
+    &wrapping::ROUTES,
 ];
 
 /// Whether the operator has opened a route that otherwise wants a token, as old tools expect.

@@ -32,6 +32,18 @@ impl Cidr {
         (length <= most).then(|| Self { bits: masked(bits, length, most), length, family })
     }
 
+    /// Whether all addresses of `other` are among its own.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        let most = match self.family {
+            Family::V4 => 32,
+            Family::V6 => 128,
+            Family::None => return false,
+        };
+        self.family == other.family
+            && self.length <= other.length
+            && masked(other.bits, self.length, most) == self.bits
+    }
+
     pub(crate) fn contains(self, address: IpAddr) -> bool {
         let (bits, family, most) = bits_of(address.to_canonical());
         family == self.family && masked(bits, self.length, most) == self.bits

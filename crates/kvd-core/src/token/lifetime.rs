@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Wish {
     /// The time from now on.
     pub(crate) ttl: Duration,
-    /// The period, which takes the place of `ttl` and knows no maximum but `explicit_max`.
+    /// The period, which takes the place of `ttl`. It can be no longer than the maximum, but be renewed past it.
     pub(crate) period: Duration,
     /// The most, counted from when the token was made.
     pub(crate) explicit_max: Duration,
@@ -39,6 +39,9 @@ pub(crate) fn grant(wish: Wish, bounds: Bounds, created: Timestamp, now: Timesta
         let left = wish.explicit_max.saturating_sub(age);
         if !wish.explicit_max.is_zero() && wish.period > left {
             return cut(left, "period", "period value", wish.period);
+        }
+        if wish.period > bounds.max {
+            return cut(bounds.max, "period", "period value", wish.period);
         }
         return Lifetime { ttl: wish.period, warnings: Vec::new() };
     }
@@ -92,6 +95,7 @@ mod tests {
         check((HOUR, 0, HOUR / 2), 0, HOUR / 2, 1);
         check((0, HOUR, 0), 0, HOUR, 0);
         check((5, HOUR, 0), 50 * HOUR, HOUR, 0);
+        check((0, 11 * HOUR, 0), 50 * HOUR, 10 * HOUR, 1);
         check((0, 2 * HOUR, HOUR), 0, HOUR, 1);
         check((HOUR, 0, 0), 9 * HOUR + HOUR / 2, HOUR / 2, 1);
     }

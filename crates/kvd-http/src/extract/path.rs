@@ -34,7 +34,7 @@ fn refuse(error: PathError) -> Fault {
         PathError::NotUtf8 => "path is not valid UTF-8",
         PathError::Unprintable => "path contains non-printable characters",
         PathError::Relative => "relative paths not supported",
-        PathError::TooManySegments => "path has more than 64 segments or a segment longer than 512 bytes",
+        PathError::TooManySegments => "path has more than 64 segments or a segment longer than 2048 bytes",
     };
     Fault::invalid(text)
 }
@@ -126,8 +126,8 @@ mod tests {
         let long = "path is longer than 4096 bytes";
         read(&"a".repeat(8 << 10), Err((414, long)));
         read(&"a/".repeat(35 << 10), Err((414, long)));
-        let many = "path has more than 64 segments or a segment longer than 512 bytes";
-        read(&"a".repeat(513), Err((400, many)));
+        let many = "path has more than 64 segments or a segment longer than 2048 bytes";
+        read(&"a".repeat(2049), Err((400, many)));
         read(&"a/".repeat(65), Err((400, many)));
     }
 }

@@ -9,10 +9,8 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use kvd_json::{Text, Writer};
 use kvd_types::{AuthInfo, Body, Fault, Reply, RequestId, Status, WrapInfo};
 
-/// Room for everything in an envelope but its data, where there is neither token nor wrapping.
-const ENVELOPE_BYTES: usize = 256;
-/// Room for a token or the place of a wrapped answer.
-const PART_BYTES: usize = 768;
+/// JSON numbers of Vault's are signed.
+const MAX_NUMBER: u64 = i64::MAX as u64;
 
 /// Writes a reply to the call `id`.
 pub(crate) fn respond(id: RequestId, reply: Reply) -> Response<ResponseBody> {
@@ -69,87 +67,86 @@ fn body(id: RequestId, reply: Reply) -> (HeaderValue, ResponseBody) {
             Body::Empty | Body::Data(_) | Body::Doubled(_) => {}
         }
     }
-    (JSON, line(envelope(id, &reply)))
+    (JSON, ResponseBody::wiped(envelope(id, &reply)))
 }
 
 /// The text and a line break, as Go's encoder ends it.
 fn line(text: Text) -> ResponseBody {
     let mut bytes = text.into_bytes();
-    if bytes.len() == bytes.capacity() {
-        // Growing in place would leave an unwiped copy behind.
-        return ResponseBody::wiped(bytes);
+    if bytes.len() < bytes.capacity() {
+        // Growing to make room for it would leave an unwiped copy behind.
+        bytes.push(b'\n');
     }
-    bytes.push(b'\n');
     ResponseBody::wiped(bytes)
 }
 
 /// The members in the order in which Vault writes them; absent parts are null.
-fn envelope(id: RequestId, reply: &Reply) -> Text {
+///
+/// What is the same in every answer is copied as it stands, and the buffer has the right size from the start.
+fn envelope(id: RequestId, reply: &Reply) -> Vec<u8> {
     let wrap = reply.wrap.as_deref();
     let (data, doubled) = match &reply.body {
-        _ if wrap.is_some() => (None, false),
-        Body::Data(text) => (Some(text), false),
-        Body::Doubled(text) => (Some(text), true),
-        Body::Empty | Body::Bare(_) | Body::Document { .. } => (None, false),
+        _ if wrap.is_some() => (None, None),
+        Body::Data(text) => (Some(text), None),
+        Body::Doubled(text) => (Some(text), Some(members(text))),
+        Body::Empty | Body::Bare(_) | Body::Document { .. } => (None, None),
     };
-    let data = data.filter(|text| !text.as_str().is_empty());
-    let parts = usize::from(reply.auth.is_some()) + usize::from(wrap.is_some());
-    let warnings: usize = reply.warnings.iter().map(|text| text.len() + 16).sum();
-    let length = data.map_or(0, |text| text.as_str().len() * (1 + usize::from(doubled)));
-    let mut w = Writer::with_capacity(ENVELOPE_BYTES + PART_BYTES * parts + warnings + length);
-    w.begin_object();
-    if doubled {
-        write_members(&mut w, data);
-    }
-    w.key("request_id");
-    if wrap.is_some() {
-        w.string("");
-    } else {
-        w.display(id);
-    }
-    w.key("lease_id");
-    w.string(&reply.lease.id);
-    w.key("renewable");
-    w.bool(reply.lease.renewable);
-    w.key("lease_duration");
-    w.int(seconds(reply.lease.duration_seconds));
-    w.key("data");
-    match data {
-        Some(text) => w.raw(text.value()),
-        None => w.null(),
-    }
-    w.key("wrap_info");
-    match wrap {
-        Some(wrap) => write_wrap(&mut w, wrap),
-        None => w.null(),
-    }
-    w.key("warnings");
-    if reply.warnings.is_empty() {
-        w.null();
-    } else {
-        w.strings(&reply.warnings);
-    }
-    w.key("auth");
-    match reply.auth.as_deref().filter(|_| wrap.is_none()) {
-        Some(auth) => write_auth(&mut w, auth),
-        None => w.null(),
-    }
-    w.end_object();
+    let id = if wrap.is_some() { String::new() } else { id.to_string() };
+    let lease_id = (!reply.lease.id.is_empty()).then(|| written(|w| w.string(&reply.lease.id)));
+    let warnings = (!reply.warnings.is_empty()).then(|| written(|w| w.strings(&reply.warnings)));
+    let wrap = wrap.map(|wrap| written(|w| write_wrap(w, wrap)));
+    let auth = reply.auth.as_deref().filter(|_| wrap.is_none()).map(|auth| written(|w| write_auth(w, auth)));
+    let duration = reply.lease.duration_seconds.min(MAX_NUMBER).to_string();
+    let pieces = [
+        "{",
+        doubled.as_ref().map_or("", Text::as_str),
+        if doubled.as_ref().is_some_and(|text| !text.as_str().is_empty()) { "," } else { "" },
+        "\"request_id\":\"",
+        &id,
+        "\",\"lease_id\":",
+        lease_id.as_ref().map_or("\"\"", Text::as_str),
+        if reply.lease.renewable { ",\"renewable\":true" } else { ",\"renewable\":false" },
+        ",\"lease_duration\":",
+        &duration,
+        ",\"data\":",
+        or_null(data),
+        ",\"wrap_info\":",
+        or_null(wrap.as_ref()),
+        ",\"warnings\":",
+        or_null(warnings.as_ref()),
+        ",\"auth\":",
+        or_null(auth.as_ref()),
+        "}\n",
+    ];
+    let mut out = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
+    pieces.iter().for_each(|piece| out.extend_from_slice(piece.as_bytes()));
+    out
+}
+
+fn or_null(text: Option<&Text>) -> &str {
+    text.map(Text::as_str).filter(|text| !text.is_empty()).unwrap_or("null")
+}
+
+fn written(write: impl FnOnce(&mut Writer)) -> Text {
+    let mut w = Writer::new();
+    write(&mut w);
     w.finish()
 }
 
-/// The members of `data` once more, for clients from before the envelope. A member that is named like one of the
-/// envelope's own is left out: of two equal names some readers take the first.
-fn write_members(w: &mut Writer, data: Option<&Text>) {
+/// The members of `data` without their braces, for clients from before the envelope. A member that is named like one
+/// of the envelope's own is left out: of two equal names some readers take the first.
+fn members(data: &Text) -> Text {
     const OWN: [&str; 8] =
         ["request_id", "lease_id", "renewable", "lease_duration", "data", "wrap_info", "warnings", "auth"];
-    let members = data.and_then(|text| text.value().as_object());
-    for (name, value) in members.into_iter().flat_map(|object| object.iter()) {
-        if !OWN.contains(&&*name) {
-            w.key(&name);
-            w.raw(value);
+    let members = data.value().as_object();
+    written(|w| {
+        for (name, value) in members.into_iter().flat_map(|object| object.iter()) {
+            if !OWN.contains(&&*name) {
+                w.key(&name);
+                w.raw(value);
+            }
         }
-    }
+    })
 }
 
 fn write_wrap(w: &mut Writer, wrap: &WrapInfo) {
@@ -159,7 +156,7 @@ fn write_wrap(w: &mut Writer, wrap: &WrapInfo) {
     w.key("accessor");
     w.string(&wrap.accessor);
     w.key("ttl");
-    w.int(seconds(wrap.ttl.as_secs()));
+    w.int(number(wrap.ttl.as_secs()));
     w.key("creation_time");
     w.display(wrap.created);
     w.key("creation_path");
@@ -200,7 +197,7 @@ fn write_auth(w: &mut Writer, auth: &AuthInfo) {
         }
     }
     w.key("lease_duration");
-    w.int(seconds(auth.lease_duration_seconds));
+    w.int(number(auth.lease_duration_seconds));
     w.key("renewable");
     w.bool(auth.renewable);
     w.key("entity_id");
@@ -212,11 +209,10 @@ fn write_auth(w: &mut Writer, auth: &AuthInfo) {
     w.key("mfa_requirement");
     w.null();
     w.key("num_uses");
-    w.int(seconds(auth.num_uses));
+    w.int(number(auth.num_uses));
     w.end_object();
 }
 
-/// JSON numbers of Vault's are signed.
-fn seconds(n: u64) -> i64 {
+fn number(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }

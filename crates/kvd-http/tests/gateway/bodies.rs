@@ -2,12 +2,16 @@
 
 use crate::stub::{exchange, gateway, status_and_body};
 use kvd_http::ListenerSettings;
+use kvd_json::Limits;
 
 const DECODE: &str = "failed to decode JSON input: ";
 const COMPLEX: &str = "refused JSON input due to high complexity: ";
 
 async fn post(body: &[u8]) -> (u16, String) {
-    let settings = ListenerSettings::default();
+    post_with(ListenerSettings::default(), body).await
+}
+
+async fn post_with(settings: ListenerSettings, body: &[u8]) -> (u16, String) {
     let head = "POST /v1/secret/data/a HTTP/1.1\r\nHost: x\r\nX-Vault-Token: t\r\nConnection: close\r\n";
     let mut request = format!("{head}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
     request.extend_from_slice(body);
@@ -49,9 +53,9 @@ async fn row_5_2_other_kinds_of_values_are_refused() {
 }
 
 #[tokio::test]
-async fn row_5_2_a_name_given_twice_is_refused_at_the_top_and_in_options_but_not_within_a_secret() {
-    refuses(r#"{"a":1,"a":2}"#, DECODE, "duplicate name").await;
-    refuses(r#"{"a":1,"\u0061":2}"#, DECODE, "duplicate name").await;
+async fn row_5_2_of_names_given_twice_the_last_one_counts() {
+    takes(r#"{"a":1,"a":2}"#, r#"{"a":2}"#).await;
+    takes(r#"{"a":1,"\u0061":2}"#, r#"{"a":2}"#).await;
     takes(r#"{"data":{"a":1,"b":2,"a":3}}"#, r#"{"data":{"a":3,"b":2}}"#).await;
     takes(r#"{"A":1,"a":2}"#, r#"{"A":1,"a":2}"#).await;
 }
@@ -106,4 +110,23 @@ async fn row_5_2_depth_and_number_of_strings_are_bounded() {
     let strings = |n: usize| format!("{{\"a\":[{}]}}", vec!["\"\""; n].join(","));
     takes(&strings(9_999), &strings(9_999)[..]).await;
     refuses(strings(10_000), COMPLEX, "exceeded maximum number of strings").await;
+}
+
+#[tokio::test]
+async fn row_5_2_estimated_memory_is_bounded_as_the_listener_says() {
+    let mut settings = ListenerSettings::default();
+    settings.limits.json = Limits { strings: 12, memory: 2048, ..Limits::default() };
+    let names = |n: usize| (0..n).map(|k| format!("\"k{k}\":{k}")).collect::<Vec<_>>().join(",");
+    for (body, want) in [
+        (format!("{{{}}}", names(12)), None),
+        (format!("{{{}}}", names(13)), Some("exceeded maximum number of strings")),
+        (format!("{{\"l\":[{}]}}", ["1"; 100].join(",")), Some("exceeded maximum estimated memory limits")),
+        (format!("{{\"l\":\"{}\"}}", "x".repeat(2100)), Some("exceeded maximum estimated memory limits")),
+    ] {
+        let (status, answer) = post_with(settings.clone(), body.as_bytes()).await;
+        match want {
+            None => assert_eq!(status, 200, "{body}"),
+            Some(want) => assert_eq!(answer, format!("{{\"errors\":[\"{COMPLEX}{want}\"]}}"), "{body}"),
+        }
+    }
 }

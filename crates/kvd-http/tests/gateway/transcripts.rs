@@ -77,13 +77,13 @@ async fn pages_of_other_origins_are_kept_out_unless_the_policy_lets_them_in() {
 
 #[tokio::test]
 async fn a_listener_behind_a_proxy_with_headers_of_its_own() {
-    let mut settings = ListenerSettings::default();
-    settings.forwarded_for = Some(ForwardedFor {
+    let forwarded_for = ForwardedFor {
         authorized: vec!["127.0.0.0/8".parse().unwrap()],
         hop_skips: 0,
         reject_not_present: true,
         reject_not_authorized: true,
-    });
+    };
+    let mut settings = ListenerSettings { forwarded_for: Some(forwarded_for), ..ListenerSettings::default() };
     settings.response_headers.add(StatusClass::Hundred(4), "X-Bad", &["four"]).unwrap();
     play("listener.txt", settings, CorsPolicy::default()).await;
 }

@@ -73,7 +73,7 @@ mod tests {
         for bad in ["\"abc\"", "4.5", "[4]", "{\"n\":4}", "9223372036854775808", "1e2"] {
             check(&format!("{{\"cas\":{bad}}}"), PARSE);
         }
-        check("\"cas=7\"", Err("error converting input for field \"options\""));
+        check("\"cas=7\"", Err("Field validation failed: error converting input for field \"options\""));
     }
 
     #[test]

@@ -53,8 +53,8 @@ impl Changes {
     fn parse(input: Input<'_>) -> Result<Self, Fault> {
         Ok(Self {
             max_versions: max_versions(input)?,
-            cas_required: input.bool("cas_required")?,
-            metadata_cas_required: input.bool("metadata_cas_required")?,
+            cas_required: flag(input, "cas_required")?,
+            metadata_cas_required: flag(input, "metadata_cas_required")?,
             delete_version_after: input
                 .signed_duration("delete_version_after")?
                 .map(|nanos| DeleteAfter::from_seconds(nanos / 1_000_000_000)),
@@ -78,5 +78,17 @@ impl Changes {
 
 /// The member `max_versions`, of the mount or of a secret.
 pub(super) fn max_versions(input: Input<'_>) -> Result<Option<u32>, Fault> {
-    input.int("max_versions")?.map(|n| u32::try_from(n).map_err(|_| field_error("max_versions"))).transpose()
+    number(input, "max_versions")?
+        .map(|n| u32::try_from(n).map_err(|_| field_error("max_versions")))
+        .transpose()
+}
+
+/// A number; `null` is 0, as it is in Vault for all but durations, which `null` leaves as they are.
+pub(super) fn number(input: Input<'_>, name: &str) -> Result<Option<i64>, Fault> {
+    Ok(input.int(name)?.or_else(|| input.has(name).then_some(0)))
+}
+
+/// A flag; `null` takes it down.
+pub(super) fn flag(input: Input<'_>, name: &str) -> Result<Option<bool>, Fault> {
+    Ok(input.bool(name)?.or_else(|| input.has(name).then_some(false)))
 }

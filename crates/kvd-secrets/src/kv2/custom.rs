@@ -3,7 +3,7 @@
 use kvd_backend::{Input, field_error};
 use kvd_json::{Kind, ObjectRef, Value, Writer};
 use kvd_types::{Fault, is_printable};
-use std::{collections::BTreeMap, fmt::Write};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
 
 /// Most names.
 const MAX_NAMES: usize = 64;
@@ -15,19 +15,53 @@ const MAX_TEXT_BYTES: usize = 512;
 const REFUSED: &str = "custom_metadata validation failed";
 
 /// Names and texts; `None` for a name that a patch takes away.
-pub(super) type Custom = BTreeMap<String, Option<String>>;
+type Custom = BTreeMap<String, Option<String>>;
 
-/// The member `custom_metadata` of a body; `null` values are taken for empty texts unless `is_patch`.
-pub(super) fn parse(input: Input<'_>, is_patch: bool) -> Result<Option<Custom>, Fault> {
-    let Some(value) = input.raw("custom_metadata") else { return Ok(None) };
-    let object = value.as_object().ok_or_else(|| field_error("custom_metadata"))?;
-    let mut custom = Custom::new();
-    for (name, value) in object.iter() {
-        let text = if value.is_null() && is_patch { None } else { Some(text(&name, value)?) };
-        custom.insert(name.into_owned(), text);
+/// What is to be done to the custom metadata of a secret.
+pub(super) enum Change {
+    /// It becomes this.
+    Replace(Custom),
+    /// These names change.
+    Merge(Custom),
+}
+
+impl Change {
+    /// The member `custom_metadata` of a body; `null` takes all names away.
+    pub(super) fn parse(input: Input<'_>, is_patch: bool) -> Result<Option<Self>, Fault> {
+        let Some(value) = input.raw("custom_metadata") else {
+            return Ok(input.has("custom_metadata").then(|| Self::Replace(Custom::new())));
+        };
+        let object = value.as_object().ok_or_else(|| field_error("custom_metadata"))?;
+        let mut custom = Custom::new();
+        for (name, value) in object.iter() {
+            // Without a patch, `null` is an empty text.
+            let text = if value.is_null() && is_patch { None } else { Some(text(&name, value)?) };
+            custom.insert(name.into_owned(), text);
+        }
+        check(&custom)?;
+        Ok(Some(if is_patch { Self::Merge(custom) } else { Self::Replace(custom) }))
     }
-    check(&custom)?;
-    Ok(Some(custom))
+
+    /// The record that comes of the change to the one `before`: canonical JSON, or nothing when there are no names.
+    ///
+    /// # Errors
+    /// When the names become too many.
+    pub(super) fn apply(&self, before: Option<&str>) -> Result<Option<String>, Fault> {
+        let changes = match self {
+            Self::Replace(custom) => return Ok(record(custom)),
+            Self::Merge(changes) => changes,
+        };
+        let before = before.and_then(|text| Value::from_stored(text.as_bytes()).ok());
+        let mut merged: Custom = before
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(ObjectRef::iter)
+            .map(|(name, text)| (name.into_owned(), text.as_str().map(Cow::into_owned)))
+            .collect();
+        merged.extend(changes.iter().map(|(name, text)| (name.clone(), text.clone())));
+        check(&merged)?;
+        Ok(record(&merged))
+    }
 }
 
 /// A text, or what stands for one: `1` for `true`, as Go's weakly typed decoder has it.
@@ -103,8 +137,7 @@ fn quoted(name: &str) -> String {
     out
 }
 
-/// The record of `custom`: canonical JSON, or nothing when there are no names.
-pub(super) fn record(custom: &Custom) -> Option<String> {
+fn record(custom: &Custom) -> Option<String> {
     let mut texts = custom.iter().filter_map(|(name, text)| Some((name, text.as_deref()?))).peekable();
     texts.peek()?;
     let mut w = Writer::new();
@@ -115,21 +148,4 @@ pub(super) fn record(custom: &Custom) -> Option<String> {
     }
     w.end_object();
     Some(w.finish().as_str().to_owned())
-}
-
-/// The record that comes of a patch to another.
-///
-/// # Errors
-/// When the names become too many.
-pub(super) fn patched(record_before: Option<&str>, patch: &Custom) -> Result<Option<String>, Fault> {
-    let before = record_before.and_then(|text| Value::from_stored(text.as_bytes()).ok());
-    let mut merged: Custom = before
-        .and_then(Value::as_object)
-        .into_iter()
-        .flat_map(ObjectRef::iter)
-        .map(|(name, text)| (name.into_owned(), text.as_str().map(std::borrow::Cow::into_owned)))
-        .collect();
-    merged.extend(patch.iter().map(|(name, text)| (name.clone(), text.clone())));
-    check(&merged)?;
-    Ok(record(&merged))
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Engine,
-    config::max_versions,
-    custom::{self, Custom},
+    config::{flag, max_versions, number},
+    custom,
     draft::Draft,
     entry::{Author, Deed},
     head::Head,
@@ -46,11 +46,7 @@ pub(super) async fn write(engine: &Engine, request: Request<'_>) -> Result<Reply
         let deed = if draft.is_new() { Deed::Create } else { Deed::Update };
         changes.check_cas(draft.head(), draft.is_new(), &settings)?;
         let head = draft.head_mut();
-        head.custom = match &changes.custom {
-            Some(custom) => custom::record(custom),
-            None => head.custom.take(),
-        };
-        changes.apply(head);
+        changes.apply(head)?;
         head.facts.updated = now;
         head.facts.updated_by = head.authors.mark(&author, deed);
         draft.save()?;
@@ -75,10 +71,7 @@ pub(super) async fn patch(engine: &Engine, request: Request<'_>) -> Result<Reply
         let Some(mut draft) = Draft::open(tx, &path)? else { return Ok(false) };
         changes.check_cas(draft.head(), false, &settings)?;
         let head = draft.head_mut();
-        if let Some(patch) = &changes.custom {
-            head.custom = custom::patched(head.custom.as_deref(), patch)?;
-        }
-        changes.apply(head);
+        changes.apply(head)?;
         head.facts.updated = clock.now();
         head.facts.updated_by = head.authors.mark(&author, Deed::Patch);
         draft.save()?;
@@ -113,19 +106,19 @@ struct Changes {
     cas_required: Option<bool>,
     metadata_cas_required: Option<bool>,
     delete_version_after_seconds: Option<u64>,
-    custom: Option<Custom>,
+    custom: Option<custom::Change>,
 }
 
 impl Changes {
     fn parse(request: &Request<'_>, is_patch: bool) -> Result<Self, Fault> {
         let input = Input::new(request.data());
         Ok(Self {
-            metadata_cas: input.int("metadata_cas")?,
+            metadata_cas: number(input, "metadata_cas")?,
             max_versions: max_versions(input)?,
-            cas_required: input.bool("cas_required")?,
-            metadata_cas_required: input.bool("metadata_cas_required")?,
+            cas_required: flag(input, "cas_required")?,
+            metadata_cas_required: flag(input, "metadata_cas_required")?,
             delete_version_after_seconds: input.duration("delete_version_after")?.map(|d| d.as_secs()),
-            custom: custom::parse(input, is_patch)?,
+            custom: custom::Change::parse(input, is_patch)?,
         })
     }
 
@@ -169,7 +162,10 @@ impl Changes {
         }
     }
 
-    fn apply(&self, head: &mut Head) {
+    fn apply(&self, head: &mut Head) -> Result<(), Fault> {
+        if let Some(change) = &self.custom {
+            head.custom = change.apply(head.custom.as_deref())?;
+        }
         let facts = &mut head.facts;
         facts.metadata_version = facts.metadata_version.saturating_add(1);
         facts.max_versions = self.max_versions.unwrap_or(facts.max_versions);
@@ -177,5 +173,6 @@ impl Changes {
         facts.metadata_cas_required = self.metadata_cas_required.unwrap_or(facts.metadata_cas_required);
         facts.delete_version_after_seconds =
             self.delete_version_after_seconds.unwrap_or(facts.delete_version_after_seconds);
+        Ok(())
     }
 }

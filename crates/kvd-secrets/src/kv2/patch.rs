@@ -58,7 +58,8 @@ pub(super) async fn patch(engine: &Engine, request: Request<'_>) -> Result<Reply
             Some((of, text)) if of.body == entry.body => text,
             Some(_) | None => {
                 let body = draft.body(&entry, facts.current)?;
-                merged_here = apply(Value::from_stored(&body).map_err(|_| malformed())?, &changes)?;
+                let body = Value::from_stored(&body).map_err(|_| malformed())?;
+                merged_here = apply(body, &changes, MAX_BYTES)?;
                 &merged_here
             }
         };
@@ -85,16 +86,17 @@ async fn merge_early(
 ) -> Result<Option<(Entry, Text)>, Fault> {
     match look::version(&**request.view, path, None, request.now).await? {
         Some(version) if version.body.is_some() => {
-            Ok(Some((version.entry, apply(stored(&version)?, changes)?)))
+            Ok(Some((version.entry, apply(stored(&version)?, changes, MAX_BYTES)?)))
         }
         Some(_) | None => Ok(None),
     }
 }
 
-fn apply(target: Value<'_>, changes: &str) -> Result<Text, Fault> {
+/// The patched body, which must not become longer than `max_bytes`.
+fn apply(target: Value<'_>, changes: &str, max_bytes: usize) -> Result<Text, Fault> {
     let changes = Value::from_stored(changes.as_bytes()).ok().and_then(Value::as_object);
     let merged = merge(target, changes.ok_or_else(malformed)?);
-    if merged.as_str().len() > MAX_BYTES {
+    if merged.as_str().len() > max_bytes {
         return Err(Fault::new(FaultKind::TooLarge, "the patched secret is too large"));
     }
     Ok(merged)
@@ -102,4 +104,23 @@ fn apply(target: Value<'_>, changes: &str) -> Result<Text, Fault> {
 
 fn malformed() -> ViewError {
     ViewError::Malformed { what: "a version's body" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patches_cannot_grow_a_secret_without_end() {
+        let target = Value::from_stored(b"{\"a\":\"xxxx\"}").unwrap();
+        for (changes, max_bytes, ok) in [
+            ("{\"b\":1}", 18, true),
+            ("{\"b\":1}", 17, false),
+            ("{\"b\":10}", 18, false),
+            ("{\"a\":null}", 2, true),
+        ] {
+            let got = apply(target, changes, max_bytes).map_err(|fault| fault.kind.codes().http);
+            assert_eq!(got.err(), (!ok).then_some(413), "{changes} {max_bytes}");
+        }
+    }
 }

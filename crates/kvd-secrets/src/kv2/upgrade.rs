@@ -46,17 +46,14 @@ impl Upgrader {
         }
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
-            let mut after: Option<String> = None;
-            loop {
-                let page = Page { after: after.as_deref(), limit: Some(BATCH) };
-                let names = view.list(Table::Heads, &folder, page).await?;
-                let Some(last) = names.last() else { break };
-                after = Some(last.clone());
-                let (inner, keys): (Vec<_>, Vec<_>) =
-                    names.iter().map(|name| format!("{folder}{name}")).partition(|path| path.ends_with('/'));
-                folders.extend(inner);
-                let now = self.clock.now();
-                transact(view, move |tx| keys.iter().try_for_each(|key| turn(tx, key, now))).await?;
+            // A listing reads the whole folder, however short a page is asked for.
+            let names = view.list(Table::Heads, &folder, Page::default()).await?;
+            let (inner, keys): (Vec<_>, Vec<_>) =
+                names.iter().map(|name| format!("{folder}{name}")).partition(|path| path.ends_with('/'));
+            folders.extend(inner);
+            for batch in keys.chunks(BATCH) {
+                let (batch, now) = (batch.to_vec(), self.clock.now());
+                transact(view, move |tx| batch.iter().try_for_each(|key| turn(tx, key, now))).await?;
             }
         }
         transact(view, |tx| tx.put(layout::UPGRADED, &[]).map(|_| ())).await

@@ -19,6 +19,6 @@ pub(super) async fn hint(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
     };
     Ok(absent.warn(format!(
         "Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to \
-         use. If using the kvd CLI, use 'kvd kv {command}' for this operation."
+         use. If using the Vault CLI, use 'vault kv {command}' for this operation."
     )))
 }

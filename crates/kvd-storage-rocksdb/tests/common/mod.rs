@@ -2,7 +2,8 @@
 //!
 //! Each writer counts its transactions. Number `n` of a writer touches all tables, so that a torn one is seen by
 //! tables that disagree; every value follows from writer, place and number, so that a false one is seen by itself.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "each test program uses its part")]
+#![allow(clippy::allow_attributes, reason = "an expectation would be unmet where the part is used")]
 
 use bytes::Bytes;
 use kvd_storage::{Store, StoreError, Table, Tx, TxWork, Verdict, suite::Dice};
@@ -84,6 +85,35 @@ pub(crate) async fn verify(store: &dyn Store, writers: u64) -> Result<Vec<u64>, 
     let total = number_in(store.get(Table::System, TOTAL).await?);
     assert_eq!(total, numbers.iter().sum::<u64>(), "the total of {numbers:?}");
     Ok(numbers)
+}
+
+/// Reads every record there is and returns how many were found, up to the first that cannot be read.
+///
+/// # Panics
+/// When a record is not what one of the first `last` transactions of its writer put there.
+pub(crate) async fn authentic(store: &dyn Store, last: u64) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for table in Table::ALL {
+        for (key, found) in store.scan(table, b"", None, usize::MAX).await? {
+            let text = std::str::from_utf8(&key).unwrap().to_owned();
+            let mut parts = text.split('/');
+            let (kind, writer) = (parts.next().unwrap(), parts.next().map_or(0, |w| w.parse().unwrap()));
+            let number = number_in(Some(found.clone()));
+            let (place, named) = match kind {
+                "state" => (table as u64, number),
+                "odd" => (0, number),
+                "history" => (0, parts.nth(1).unwrap().parse().unwrap()),
+                "total" => continue,
+                other => panic!("a record of the kind {other}"),
+            };
+            assert!(
+                named <= last && found == value(writer, place, named),
+                "table {table:?}: {text} is false"
+            );
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// A value that could not be anything else: the number, and bytes that follow from where it stands.

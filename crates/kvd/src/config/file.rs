@@ -130,25 +130,19 @@ impl Reader<'_> {
 
     /// All blocks of one kind in `body`, under both of its names.
     fn blocks(&mut self, block: &Block, body: &Body, dict: &mut Dict) -> Result<(), ConfigError> {
-        let labels = usize::from(block.labels != Labels::None);
+        let labels = usize::from(block.labels != Labels::Any);
         let names = std::iter::once(block.name).chain(block.alias);
-        let found = names.flat_map(|name| body.blocks(name, labels));
         let mut read = Vec::new();
-        for found in found {
-            let Some(inner) = found.value.as_body() else {
-                let message = format!("{} is a block; this is {}", block.name, found.value.kind_name());
-                return Err(self.wrong(found.pos, message));
-            };
-            match (block.labels, found.labels.first()) {
-                (Labels::Any, _) => {}
-                (Labels::None, None) => read.extend(self.block(block, None, found.pos, inner)?),
-                (Labels::Of(_), Some(label)) => {
-                    read.extend(self.block(block, Some(label.text()), found.pos, inner)?);
-                }
-                // The old spelling `listener { tcp { … } }`, and a block that says its type inside.
-                (Labels::Of(known), None) => read.extend(self.unlabelled(block, known, found.pos, inner)?),
-                (Labels::None, Some(label)) => {
-                    return Err(self.wrong(label.pos(), format!("{} takes no label", block.name)));
+        for found in names.flat_map(|name| body.blocks(name, labels)) {
+            if let Labels::Of(known) = block.labels {
+                let Some(inner) = found.value.as_body() else {
+                    let message = format!("{} is a block; this is {}", block.name, found.value.kind_name());
+                    return Err(self.wrong(found.pos, message));
+                };
+                match found.labels.first() {
+                    Some(label) => read.push(self.block(block, known, label.text(), found.pos, inner)?),
+                    // The old spelling `listener { tcp { … } }`, and a block that says its type inside.
+                    None => read.extend(self.unlabelled(block, known, found.pos, inner)?),
                 }
             }
             if let Effect::None(why) = block.effect {
@@ -165,20 +159,19 @@ impl Reader<'_> {
     fn block(
         &mut self,
         block: &Block,
-        label: Option<&str>,
+        known: &[&str],
+        label: &str,
         pos: Pos,
         body: &Body,
-    ) -> Result<Vec<Value>, ConfigError> {
+    ) -> Result<Value, ConfigError> {
         let mut dict = self.section(&block.section(), body)?;
-        if let (Labels::Of(known), Some(label)) = (block.labels, label) {
-            let label = label.to_ascii_lowercase();
-            if !known.contains(&label.as_str()) {
-                let (name, known) = (block.name, known.join(", "));
-                return Err(self.wrong(pos, format!("this kind of {name} is not known; there are {known}")));
-            }
-            dict.insert("type".to_owned(), Value::from(label));
+        let label = label.to_ascii_lowercase();
+        if !known.contains(&label.as_str()) {
+            let (name, known) = (block.name, known.join(", "));
+            return Err(self.wrong(pos, format!("this kind of {name} is not known; there are {known}")));
         }
-        Ok(vec![Value::from(dict)])
+        dict.insert("type".to_owned(), Value::from(label));
+        Ok(Value::from(dict))
     }
 
     fn unlabelled(
@@ -191,7 +184,7 @@ impl Reader<'_> {
         if let Some(kind) = body.get("type").and_then(|item| item.value.as_str()) {
             let rest =
                 Body { items: body.items.iter().filter(|item| item.name() != "type").cloned().collect() };
-            return self.block(block, Some(kind), pos, &rest);
+            return Ok(vec![self.block(block, known, kind, pos, &rest)?]);
         }
         let mut read = Vec::new();
         for item in &body.items {
@@ -199,7 +192,7 @@ impl Reader<'_> {
                 let message = format!("{} needs a type: one of {}", block.name, known.join(", "));
                 return Err(self.wrong(pos, message));
             };
-            read.extend(self.block(block, Some(item.name()), item.pos(), inner)?);
+            read.push(self.block(block, known, item.name(), item.pos(), inner)?);
         }
         Ok(read)
     }

@@ -18,10 +18,7 @@ mod tests;
 pub use self::{
     error::{ConfigError, Place, Warning},
     layer::Layer,
-    types::{
-        Config, Listener, ListenerInFlight, ListenerTelemetry, LogFormat, LogLevel, OpenPath, Storage,
-        StorageKind, Telemetry, TlsVersion,
-    },
+    types::{Config, Listener, LogFormat, LogLevel, OpenPath, Storage, StorageKind, TlsVersion},
 };
 
 use figment::Figment;

@@ -68,13 +68,13 @@ pub struct Block {
     pub name: &'static str,
     /// Another name for the same block.
     pub alias: Option<&'static str>,
-    /// Which kinds of it there are; none for a block without a label.
+    /// Which kinds of it there are.
     pub labels: Labels,
     /// Whether several of them add up; otherwise the last one counts.
     pub repeats: bool,
     /// What may stand in it.
     pub settings: &'static [Setting],
-    /// Blocks without labels inside it.
+    /// Blocks inside it.
     pub blocks: &'static [Block],
     /// What comes of it.
     pub effect: Effect,
@@ -85,11 +85,9 @@ pub struct Block {
 /// What a block's label may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labels {
-    /// The block has none.
-    None,
     /// Its label is one of these; it becomes the setting `type`.
     Of(&'static [&'static str]),
-    /// Any label is taken, because the block has no effect.
+    /// Any label or none is taken, and any content, because the block has no effect.
     Any,
 }
 

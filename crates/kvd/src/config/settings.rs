@@ -12,8 +12,8 @@ const NO_PLUGINS: &str = "engines are built in; there are no plugins";
 const ROTATION: &str = "send SIGHUP after moving the log file away, and it is opened anew";
 /// Why settings of paid editions change nothing.
 const NOT_SOLD: &str = "it belongs to an edition of Vault that kvd does not follow";
-/// Why other ways to publish metrics change nothing.
-const PROMETHEUS_ONLY: &str = "metrics are read from /v1/sys/metrics";
+/// Why settings of metrics change nothing.
+const NO_METRICS: &str = "there are no metrics yet";
 
 const LOG_LEVELS: &[&str] = &["trace", "debug", "info", "notice", "warn", "warning", "error", "err"];
 const LOG_FORMATS: &[&str] = &["standard", "json", "text", "unspecified"];
@@ -134,16 +134,7 @@ pub(super) static FILE: Section = Section {
             effect: Effect::None("keys are always split into shares"),
             about: "",
         },
-        Block {
-            name: "telemetry",
-            alias: None,
-            labels: Labels::None,
-            repeats: false,
-            settings: TELEMETRY,
-            blocks: &[],
-            effect: Effect::Used,
-            about: "How metrics are published.",
-        },
+        ignored("telemetry", NO_METRICS),
         ignored("ha_storage", ONE_NODE),
         ignored("ha_backend", ONE_NODE),
         ignored("service_registration", ONE_NODE),
@@ -194,14 +185,8 @@ const LISTENER: &[Setting] = &[
         "The same in Vault 2's words.",
     ),
     used("max_request_duration", Kind::Duration, "How long one request may take; 90s by default."),
-    used("max_request_json_memory", Kind::Size, "How much memory the JSON of one body may take."),
     used("max_request_json_strings", Kind::Integer, "How many texts the JSON of one body may hold."),
     used("max_request_size", Kind::Size, "How large one body may be; 32 MiB by default."),
-    used(
-        "require_request_header",
-        Kind::Bool,
-        "Refuses requests without the header `X-Vault-Request: true`.",
-    ),
     used(
         "tls_cert_file",
         Kind::Text,
@@ -251,79 +236,30 @@ const LISTENER: &[Setting] = &[
     idle("http_read_header_timeout", Kind::Duration, "headers have ten seconds"),
     idle("http_read_timeout", Kind::Duration, "max_request_duration bounds the whole request"),
     idle("http_write_timeout", Kind::Duration, "max_request_duration bounds the whole request"),
+    idle("max_request_json_memory", Kind::Size, "bodies are not unpacked; max_request_size bounds them"),
     idle("purpose", Kind::Texts, ONE_NODE),
+    idle("require_request_header", Kind::Bool, "it is a setting of agents"),
     idle("role", Kind::Text, "every listener answers the whole API"),
     idle("tls_cipher_suites", Kind::Text, "the suites are those of rustls"),
     idle("tls_prefer_server_cipher_suites", Kind::Bool, "the server's order always counts"),
 ];
 
 const LISTENER_BLOCKS: &[Block] = &[
-    Block {
-        settings: &[
-            used("disallow_metrics", Kind::Bool, "Answers no metrics at this address."),
-            used("unauthenticated_metrics_access", Kind::Bool, "Answers `/v1/sys/metrics` without a token."),
-        ],
-        about: "Metrics at this address.",
-        ..inner("telemetry")
-    },
-    Block {
-        settings: &[used(
-            "unauthenticated_in_flight_requests_access",
-            Kind::Bool,
-            "Answers `/v1/sys/in-flight-req` without a token.",
-        )],
-        about: "The list of running requests at this address.",
-        ..inner("inflight_requests_logging")
-    },
-    Block {
-        settings: &[idle("unauthenticated_pprof_access", Kind::Bool, "there is no profiler to reach")],
-        effect: Effect::None("there is no profiler to reach"),
-        ..inner("profiling")
-    },
+    ignored("telemetry", NO_METRICS),
+    ignored("inflight_requests_logging", "there is no such list yet"),
+    ignored("profiling", "there is no profiler to reach"),
 ];
-
-const TELEMETRY: &[Setting] = &[
-    used(
-        "prometheus_retention_time",
-        Kind::Duration,
-        "`0` answers no metrics in Prometheus' format; 24h by default.",
-    ),
-    used("disable_hostname", Kind::Bool, "Leaves the machine's name out of metric names."),
-    used(
-        "metrics_prefix",
-        Kind::Text,
-        "What metric names start with; `vault` by default, as existing dashboards expect.",
-    ),
-    idle("enable_hostname_label", Kind::Bool, PROMETHEUS_ONLY),
-    idle("usage_gauge_period", Kind::Duration, PROMETHEUS_ONLY),
-    idle("maximum_gauge_cardinality", Kind::Integer, PROMETHEUS_ONLY),
-    idle("filter_default", Kind::Bool, PROMETHEUS_ONLY),
-    idle("prefix_filter", Kind::Texts, PROMETHEUS_ONLY),
-    idle("lease_metrics_epsilon", Kind::Duration, PROMETHEUS_ONLY),
-    idle("num_lease_metrics_buckets", Kind::Integer, PROMETHEUS_ONLY),
-    idle("add_lease_metrics_namespace_labels", Kind::Bool, PROMETHEUS_ONLY),
-    idle("statsd_address", Kind::Text, PROMETHEUS_ONLY),
-    idle("statsite_address", Kind::Text, PROMETHEUS_ONLY),
-    idle("dogstatsd_addr", Kind::Text, PROMETHEUS_ONLY),
-    idle("dogstatsd_tags", Kind::Texts, PROMETHEUS_ONLY),
-    idle("circonus_api_token", Kind::Text, PROMETHEUS_ONLY),
-    idle("stackdriver_project_id", Kind::Text, PROMETHEUS_ONLY),
-];
-
-const fn inner(name: &'static str) -> Block {
-    Block {
-        name,
-        alias: None,
-        labels: Labels::None,
-        repeats: false,
-        settings: &[],
-        blocks: &[],
-        effect: Effect::Used,
-        about: "",
-    }
-}
 
 /// A block whose content does not matter.
 const fn ignored(name: &'static str, why: &'static str) -> Block {
-    Block { labels: Labels::Any, effect: Effect::None(why), ..inner(name) }
+    Block {
+        name,
+        alias: None,
+        labels: Labels::Any,
+        repeats: false,
+        settings: &[],
+        blocks: &[],
+        effect: Effect::None(why),
+        about: "",
+    }
 }

@@ -67,7 +67,6 @@ fn values_reach_the_typed_configuration() {
         disable_mlock = true
         log_level = "WARN"
         log_format = "json"
-        telemetry { prometheus_retention_time = "0s" }
         storage "inmem" {}
         listener "tcp" {
           max_request_size = "1MiB"
@@ -75,8 +74,6 @@ fn values_reach_the_typed_configuration() {
           tls_min_version = "tls13"
           enable_unauthenticated_access = ["rekey"]
           x_forwarded_for_authorized_addrs = "10.0.0.0/8, 127.0.0.1"
-          telemetry { unauthenticated_metrics_access = true }
-          inflight_requests_logging { unauthenticated_in_flight_requests_access = true }
           custom_response_headers {
             "default" = { "X-One" = ["a", "b"] }
             "404" = { "X-Two" = "c" }
@@ -88,7 +85,6 @@ fn values_reach_the_typed_configuration() {
         (config.disable_mlock, config.log_level, config.log_format),
         (Some(true), LogLevel::Warn, Some(LogFormat::Json))
     );
-    assert_eq!(config.telemetry.prometheus_retention_time, Some(Duration::ZERO));
     let listener = &config.listener[0];
     assert_eq!(
         (listener.max_request_size, listener.max_request_duration),
@@ -97,8 +93,6 @@ fn values_reach_the_typed_configuration() {
     assert_eq!(listener.tls_min_version, TlsVersion::Tls13);
     assert!(listener.opens(OpenPath::Rekey) && !listener.opens(OpenPath::GenerateRoot));
     assert_eq!(listener.x_forwarded_for_authorized_addrs, ["10.0.0.0/8", "127.0.0.1"]);
-    assert!(listener.telemetry.unauthenticated_metrics_access);
-    assert!(listener.inflight_requests_logging.unauthenticated_in_flight_requests_access);
     assert_eq!(listener.custom_response_headers["default"]["X-One"], ["a", "b"]);
     assert_eq!(listener.custom_response_headers["404"]["X-Two"], ["c"]);
 }
@@ -178,6 +172,10 @@ fn what_has_no_effect_is_named_with_its_place() {
         warnings("seal \"shamir\" {}"),
         ["1:1: seal has no effect: keys are always split into shares"]
     );
+    assert_eq!(
+        warnings(r#"{"telemetry": {"statsd_address": "hunter2"}}"#),
+        ["1:2: telemetry has no effect: there are no metrics yet"]
+    );
     assert!(warnings("disable_mlock = true").is_empty());
 }
 
@@ -198,7 +196,6 @@ fn errors_name_file_line_and_column_and_no_value() {
             "1:1: this kind of storage is not known; there are rocksdb, inmem, file, raft",
         ),
         ("seal \"awskms\" {}", "1:1: this kind of seal is not known; there are shamir"),
-        ("telemetry \"x\" {}", "1:11: telemetry takes no label"),
         ("storage = \"file\"", "1:1: storage is a block; this is a string"),
         ("listener { address = \"hunter2\" }", "1:1: listener needs a type: one of tcp"),
     ] {

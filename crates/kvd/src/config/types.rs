@@ -33,8 +33,6 @@ pub struct Config {
     pub storage: Storage,
     /// The addresses to answer at.
     pub listener: Vec<Listener>,
-    /// How metrics are published.
-    pub telemetry: Telemetry,
 }
 
 /// Where everything is kept.
@@ -90,12 +88,8 @@ pub struct Listener {
     /// How long one request may take.
     #[serde(deserialize_with = "nanoseconds")]
     pub max_request_duration: Option<Duration>,
-    /// Bytes that the JSON of one body may take in memory.
-    pub max_request_json_memory: Option<u64>,
     /// Texts that the JSON of one body may hold.
     pub max_request_json_strings: Option<u64>,
-    /// Whether requests must carry `X-Vault-Request: true`.
-    pub require_request_header: bool,
     /// Whether `sys/rekey/*` is closed to callers without a token.
     pub disable_unauthed_rekey_endpoints: bool,
     /// Whether `sys/generate-root/*` is closed to callers without a token.
@@ -112,10 +106,6 @@ pub struct Listener {
     pub x_forwarded_for_reject_not_present: bool,
     /// Headers to add to answers, by status.
     pub custom_response_headers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    /// Metrics at this address.
-    pub telemetry: ListenerTelemetry,
-    /// The list of running requests at this address.
-    pub inflight_requests_logging: ListenerInFlight,
 }
 
 /// The parts of `sys` that a listener can open to callers without a token.
@@ -137,37 +127,6 @@ pub enum TlsVersion {
     Tls12,
     /// TLS 1.3
     Tls13,
-}
-
-/// Metrics at one address.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListenerTelemetry {
-    /// Whether metrics are answered without a token.
-    pub unauthenticated_metrics_access: bool,
-    /// Whether metrics are not answered at all.
-    pub disallow_metrics: bool,
-}
-
-/// The list of running requests at one address.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListenerInFlight {
-    /// Whether the list is answered without a token.
-    pub unauthenticated_in_flight_requests_access: bool,
-}
-
-/// How metrics are published.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default)]
-pub struct Telemetry {
-    /// Zero answers no metrics in Prometheus' format.
-    #[serde(deserialize_with = "nanoseconds")]
-    pub prometheus_retention_time: Option<Duration>,
-    /// Whether the machine's name is left out of metric names.
-    pub disable_hostname: bool,
-    /// What metric names start with.
-    pub metrics_prefix: String,
 }
 
 /// How log lines look.
@@ -224,9 +183,7 @@ impl Default for Listener {
             tls_disable_client_certs: false,
             max_request_size: None,
             max_request_duration: None,
-            max_request_json_memory: None,
             max_request_json_strings: None,
-            require_request_header: false,
             disable_unauthed_rekey_endpoints: true,
             disable_unauthed_generate_root_endpoints: true,
             enable_unauthenticated_access: Vec::new(),
@@ -235,15 +192,7 @@ impl Default for Listener {
             x_forwarded_for_reject_not_authorized: true,
             x_forwarded_for_reject_not_present: true,
             custom_response_headers: BTreeMap::new(),
-            telemetry: ListenerTelemetry::default(),
-            inflight_requests_logging: ListenerInFlight::default(),
         }
-    }
-}
-
-impl Default for Telemetry {
-    fn default() -> Self {
-        Self { prometheus_retention_time: None, disable_hostname: false, metrics_prefix: "vault".to_owned() }
     }
 }
 

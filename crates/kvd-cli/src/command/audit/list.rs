@@ -38,7 +38,7 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         context.screen.line("No audit devices are enabled.");
         return Ok(SERVER);
     }
-    let detailed = arguments.bool(&common::DETAILED);
+    let detailed = context.detailed(arguments);
     let mut rows = vec![row(["Path", "Type", "Description"])];
     if detailed {
         rows[0].extend(row(["Replication", "Options"]));

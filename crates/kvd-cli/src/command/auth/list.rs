@@ -31,7 +31,7 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         return Ok(SUCCESS);
     }
     let mut rows = Vec::new();
-    if arguments.bool(&common::DETAILED) {
+    if context.detailed(arguments) {
         let headings = ["Path", "Plugin", "Accessor", "Default TTL", "Max TTL", "Token Type"];
         rows.push(headings.into_iter().chain(COMMON_HEADINGS).map(str::to_owned).collect());
         for (path, mount) in MountRow::all(&mounts) {

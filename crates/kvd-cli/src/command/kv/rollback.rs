@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     failure::{Failure, Outcome},
     flags::{Arguments, Flag, FlagGroup, common},
+    output::print_secret,
 };
 
 const VERSION: Flag = Flag::int("version", 0, "The version to go back to.");
@@ -20,7 +21,7 @@ pub(crate) static COMMAND: Command = Command {
     synopsis: "Roll back to a previous version of data",
     details: "Writes the data of an older version as a new version:\n\n    \
               $ {program} kv rollback -mount=secret -version=2 foo",
-    flags: &[&FLAGS, &common::OUTPUT],
+    flags: &[&FLAGS, &common::OUTPUT_FORMAT],
     run,
 };
 
@@ -57,7 +58,7 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let secret =
         client.write(&path, &body).map_err(Failure::doing(format!("Error writing data to {path}")))?;
     match secret {
-        Some(secret) => context.show(arguments, &secret),
+        Some(secret) => print_secret(&mut context.screen, &secret),
         None => context.screen.success(format!("Success! Data written to: {path}")),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    client::{Client, ClientError, Request},
+    client::{Client, ClientError, Request, clean},
     command::trimmed,
     failure::Failure,
 };
@@ -79,13 +79,17 @@ impl Target {
 
     /// The path of a request: version 2 has a section such as `data` between mount and secret, version 1 has none.
     pub(crate) fn at(&self, section: &str) -> String {
-        let section = match self.version {
-            Version::One => "",
-            Version::Two => section,
-        };
-        let parts = [self.mount.as_str(), section, self.path.as_str()];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+        match self.version {
+            Version::One if self.mount.is_empty() => self.path.clone(),
+            Version::One => joined(&[&self.mount, &self.path]),
+            Version::Two => joined(&[&self.mount, section, &self.path]),
+        }
     }
+}
+
+/// Joins parts of a path and takes the shortest form with that meaning.
+fn joined(parts: &[&str]) -> String {
+    clean(&parts.join("/")).trim_start_matches('/').to_owned()
 }
 
 #[cfg(test)]
@@ -100,6 +104,7 @@ mod tests {
             ("secret", "", "secret/data/a", "secret/data/data/a"),
             ("secret", "secret", "a", "secret/data/a"),
             ("secret", "secret", "", "secret/data"),
+            ("secret", "", "secret/a/../b//c", "secret/data/b/c"),
             ("deep/er", "", "deep/er/a", "deep/er/data/a"),
             ("team/kv", "", "kv/a", "kv/data/a"),
             ("team/kv", "kv", "a", "team/kv/data/a"),

@@ -31,7 +31,7 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let id = match arguments.positional.as_slice() {
         [] => return Err(Failure::usage("Missing ID!")),
         [id] => id.trim(),
-        more => return Err(wrong_count(false, "1", more.len())),
+        more => return Err(wrong_count(false, "1-2", more.len())),
     };
     let increment = arguments.duration(&INCREMENT).or_else(|| arguments.duration(&I)).unwrap_or_default();
     let client = context.client(arguments)?;

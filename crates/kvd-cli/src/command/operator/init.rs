@@ -112,7 +112,7 @@ fn show_status(context: &mut Context<'_>, client: &Client) -> Outcome {
     let answer =
         client.object(Request::get("sys/init")).map_err(Failure::doing("Error checking init status"))?;
     let initialized = answer.get("initialized") == Some(&Value::Bool(true));
-    if !context.screen.document(&json!({ "initialized": initialized }))? {
+    if !context.screen.document(&json!({ "Initialized": initialized }))? {
         context.screen.line(if initialized { "Vault is initialized" } else { "Vault is not initialized" });
     }
     Ok(if initialized { SUCCESS } else { SERVER })

@@ -28,7 +28,7 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     // Servers differ in whether the list is wrapped in the usual envelope.
     let nodes = answer.get("nodes").or_else(|| answer.get("data").and_then(|data| data.get("nodes")));
     let nodes = nodes.cloned().unwrap_or_else(|| Value::Array(Vec::new()));
-    if context.screen.document(&serde_json::json!({ "nodes": nodes }))? {
+    if context.screen.document(&serde_json::json!({ "Nodes": nodes }))? {
         return Ok(SUCCESS);
     }
     let headings = [

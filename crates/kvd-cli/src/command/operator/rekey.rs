@@ -65,6 +65,16 @@ pub(crate) static COMMAND: Command = Command {
     run,
 };
 
+/// The same under the name OpenBao gives it.
+pub(crate) static ROTATE_KEYS: Command = Command {
+    path: "operator rotate-keys",
+    arguments: "[options] [KEY]",
+    synopsis: "Generate new unseal keys",
+    details: "Another name for \"operator rekey\".",
+    flags: &[&FLAGS, &common::OUTPUT_FORMAT],
+    run,
+};
+
 /// The endpoints for one kind of keys.
 struct Endpoints {
     base: &'static str,

@@ -21,7 +21,7 @@ pub(crate) static COMMAND: Command = Command {
     synopsis: "Retrieve the metadata of a secret",
     details: "Shows the limits of a secret and all its versions:\n\n    \
               $ {program} kv metadata get -mount=secret foo",
-    flags: &[&FLAGS, &common::OUTPUT],
+    flags: &[&FLAGS, &common::OUTPUT_FORMAT],
     run,
 };
 
@@ -31,9 +31,6 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         .read(&path, &[])
         .map_err(Failure::doing(format!("Error reading {path}")))?
         .ok_or_else(|| Failure::server(format!("No value found at {path}")))?;
-    if let Some(outcome) = context.asked_field(arguments, &secret) {
-        return outcome;
-    }
     if secret.wrap_info.is_some() || context.screen.format != Format::Table {
         return print_secret(&mut context.screen, &secret);
     }

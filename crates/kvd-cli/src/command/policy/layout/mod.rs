@@ -168,6 +168,15 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_can_be_laid_out_keeps_that_layout(text in "[ab1\"{}\\[\\]=, \n#$/*<E-]{0,60}") {
+            if let Ok(once) = format(&text) {
+                proptest::prop_assert_eq!(format(&once), Ok(once.clone()));
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_policy_is_refused_with_its_line() {
         for (text, expected) in [

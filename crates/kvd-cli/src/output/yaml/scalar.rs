@@ -1,80 +1,9 @@
-//! YAML as Go's `yaml` package writes it.
-//!
-//! Rust's writers choose other quotes, and a script that compares the output sees the difference. Only what JSON
-//! can hold is written here: sorted mappings, lists on the level of their key, and scalars quoted where they would
-//! read as something else.
+//! Single values in YAML, quoted where they would read as something else.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// A value by how it is written: collections that hold something take lines of their own.
-enum Node<'a> {
-    Mapping(&'a Map<String, Value>),
-    Sequence(&'a [Value]),
-    Scalar(&'a Value),
-}
-
-impl<'a> Node<'a> {
-    fn of(value: &'a Value) -> Self {
-        if let Some(entries) = value.as_object().filter(|entries| !entries.is_empty()) {
-            Self::Mapping(entries)
-        } else if let Some(items) = value.as_array().filter(|items| !items.is_empty()) {
-            Self::Sequence(items)
-        } else {
-            Self::Scalar(value)
-        }
-    }
-}
-
-/// A document without its last line end.
-pub(crate) fn document(value: &Value) -> String {
-    let mut text = String::new();
-    match Node::of(value) {
-        Node::Mapping(entries) => mapping(&mut text, entries, 0, false),
-        Node::Sequence(items) => sequence(&mut text, items, 0, false),
-        Node::Scalar(value) => text.push_str(&scalar(value, 0)),
-    }
-    text.trim_end().to_owned()
-}
-
-fn mapping(text: &mut String, entries: &Map<String, Value>, indent: usize, inline: bool) {
-    let mut keys: Vec<_> = entries.iter().collect();
-    keys.sort_by(|(a, _), (b, _)| natural_order(a, b));
-    for (index, (key, value)) in keys.into_iter().enumerate() {
-        // The first entry of a mapping inside a list stands on the line of its dash.
-        if index > 0 || !inline {
-            text.extend(std::iter::repeat_n(' ', indent));
-        }
-        text.push_str(&inline_text(key));
-        text.push(':');
-        match Node::of(value) {
-            Node::Mapping(entries) => {
-                text.push('\n');
-                mapping(text, entries, indent + 2, false);
-            }
-            Node::Sequence(items) => {
-                text.push('\n');
-                sequence(text, items, indent, false);
-            }
-            Node::Scalar(value) => text.push_str(&format!(" {}\n", scalar(value, indent + 2))),
-        }
-    }
-}
-
-fn sequence(text: &mut String, items: &[Value], indent: usize, inline: bool) {
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 || !inline {
-            text.extend(std::iter::repeat_n(' ', indent));
-        }
-        text.push_str("- ");
-        match Node::of(item) {
-            Node::Mapping(entries) => mapping(text, entries, indent + 2, true),
-            Node::Sequence(items) => sequence(text, items, indent + 2, true),
-            Node::Scalar(value) => text.push_str(&format!("{}\n", scalar(value, indent + 2))),
-        }
-    }
-}
-
-fn scalar(value: &Value, indent: usize) -> String {
+/// A value that takes no lines of its own, except a text with line ends. `indent` is where those lines begin.
+pub(super) fn scalar(value: &Value, indent: usize) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(truth) => truth.to_string(),
@@ -86,9 +15,9 @@ fn scalar(value: &Value, indent: usize) -> String {
     }
 }
 
-fn inline_text(text: &str) -> String {
-    let printable = text.chars().all(|c| !c.is_control() && c != '\u{feff}');
-    if !printable || reads_as_other(text) {
+/// A text on one line, in quotes where it needs them.
+pub(super) fn inline_text(text: &str) -> String {
+    if !text.chars().all(is_printable) || reads_as_other(text) {
         double_quoted(text)
     } else if plain_allowed(text) {
         text.to_owned()
@@ -118,8 +47,12 @@ fn literal(text: &str, indent: usize) -> String {
 }
 
 fn block_allowed(text: &str) -> bool {
-    let printable = text.chars().all(|c| c == '\n' || c == '\t' || (!c.is_control() && c != '\u{feff}'));
-    printable && !text.contains(" \n") && !text.ends_with(' ')
+    text.chars().all(|c| c == '\n' || is_printable(c)) && !text.contains(" \n") && !text.ends_with(' ')
+}
+
+/// Letters beyond the first plane are escaped by the original, whatever YAML itself says.
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{feff}' | '\u{10000}'..)
 }
 
 fn plain_allowed(text: &str) -> bool {
@@ -145,8 +78,8 @@ fn plain_allowed(text: &str) -> bool {
 fn reads_as_other(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "y", "Y", "yes",
-        "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "<<", "=", ".nan",
-        ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
+        "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", ".nan", ".NaN",
+        ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
     ];
     WORDS.contains(&text) || reads_as_number(text) || reads_as_time(text)
 }
@@ -207,6 +140,7 @@ fn double_quoted(text: &str) -> String {
             '\x1b' => quoted.push_str("\\e"),
             '\u{85}' => quoted.push_str("\\N"),
             '\u{feff}' => quoted.push_str("\\uFEFF"),
+            '\u{10000}'.. => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
             c if c.is_control() => quoted.push_str(&format!("\\x{:02X}", u32::from(c))),
             c => quoted.push(c),
         }
@@ -215,59 +149,9 @@ fn double_quoted(text: &str) -> String {
     quoted
 }
 
-/// The order of keys: numbers inside them by value, letters by code point.
-fn natural_order(a: &str, b: &str) -> std::cmp::Ordering {
-    let (mut left, mut right) = (a.chars().peekable(), b.chars().peekable());
-    loop {
-        match (left.peek().copied(), right.peek().copied()) {
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
-                let (x, y) = (number(&mut left), number(&mut right));
-                let order = x.len().cmp(&y.len()).then_with(|| x.cmp(&y));
-                if order.is_ne() {
-                    return order;
-                }
-            }
-            (Some(x), Some(y)) if x == y => {
-                left.next();
-                right.next();
-            }
-            // A letter sorts after anything that is none.
-            (Some(x), Some(y)) => return x.is_alphabetic().cmp(&y.is_alphabetic()).then(x.cmp(&y)),
-            (None, None) => return a.cmp(b),
-            (left, right) => return left.is_some().cmp(&right.is_some()),
-        }
-    }
-}
-
-fn number(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let mut digits = String::new();
-    while let Some(digit) = letters.next_if(char::is_ascii_digit) {
-        digits.push(digit);
-    }
-    digits.trim_start_matches('0').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(json: &str, expected: &str) {
-        let value: Value = serde_json::from_str(json).unwrap();
-        assert_eq!(document(&value), expected, "{json}");
-    }
-
-    #[test]
-    fn documents_have_sorted_keys_and_lists_on_the_level_of_their_key() {
-        check(
-            r#"{"list": [1, "two", null, {"x": 1, "w": [2]}], "em": {}, "el": [], "m": {"b": true}}"#,
-            "el: []\nem: {}\nlist:\n- 1\n- two\n- null\n- w:\n  - 2\n  x: 1\nm:\n  b: true",
-        );
-        check(r#"["c", "d/"]"#, "- c\n- d/");
-        check(r#"[[1, 2], []]"#, "- - 1\n  - 2\n- []");
-        check("{}", "{}");
-        check("1.5", "1.5");
-        check(r#"{"10": 1, "9": 2, "a": 3}"#, "\"9\": 2\n\"10\": 1\na: 3");
-    }
 
     #[test]
     fn texts_are_quoted_where_they_would_read_as_something_else() {
@@ -295,16 +179,26 @@ mod tests {
             ("tab\t", "\"tab\\t\""),
             ("a\\b", "a\\b"),
             ("ä漢", "ä漢"),
+            ("🔑", "\"\\U0001F511\""),
+            ("<<", "<<"),
+            ("=", "="),
         ] {
-            assert_eq!(document(&Value::String(text.to_owned())), expected, "{text:?}");
+            assert_eq!(inline_text(text), expected, "{text:?}");
         }
     }
 
     #[test]
     fn lines_are_kept_in_a_block() {
-        check(r#"{"c": "A\nB\n", "z": 1}"#, "c: |\n  A\n  B\nz: 1");
-        check(r#"{"c": "A\n\nB"}"#, "c: |-\n  A\n\n  B");
-        check(r#"{"m": {"c": "A\nB\n"}}"#, "m:\n  c: |\n    A\n    B");
-        check(r#"{"c": "A \nB"}"#, "c: \"A \\nB\"");
+        for (text, indent, expected) in [
+            ("A\nB\n", 2, "|\n  A\n  B"),
+            ("A\n\nB", 2, "|-\n  A\n\n  B"),
+            ("A\nB\n", 4, "|\n    A\n    B"),
+            ("A\n\n", 2, "|+\n  A\n"),
+            ("\n", 2, "|2+\n"),
+            ("A\tB\nC", 2, "\"A\\tB\\nC\""),
+            ("A \nB", 2, "\"A \\nB\""),
+        ] {
+            assert_eq!(scalar(&Value::String(text.to_owned()), indent), expected, "{text:?}");
+        }
     }
 }
