@@ -81,12 +81,13 @@ pub(crate) struct HouseRoutes(pub(crate) &'static [&'static RouteTable<House>]);
 
 impl HouseRoutes {
     /// The route for `path`; of several that fit, the first one counts. A slash at the end names a folder, which only
-    /// what can be listed is.
+    /// what can be listed is, and no part of a path that a pattern names can be left out.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<(usize, Params<'a>)> {
         self.iter().enumerate().find_map(|(number, route)| {
             let params = route.pattern.matches(path)?;
             let is_folder = route.pattern.0.ends_with('}') || route.handler(Asked::List).is_some();
-            (is_folder || !path.ends_with('/')).then_some((number, params))
+            let is_named = params.iter().all(|(_, part)| !part.is_empty());
+            (is_named && (is_folder || !path.ends_with('/'))).then_some((number, params))
         })
     }
 

@@ -26,7 +26,7 @@ pub(super) async fn admit(watched: Watched<'_>) -> Result<Admitted<'_>, Stop> {
             if is_recorded {
                 let _ = trail.unsealed.set(unsealed);
             }
-            return Err(Stop::Refused(fault));
+            return Err(fault.into());
         }
     }
     let _ = trail.unsealed.set(Arc::clone(&unsealed));

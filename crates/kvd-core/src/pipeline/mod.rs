@@ -26,6 +26,9 @@ mod route;
 mod watch;
 mod wrap;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use self::watch::Trail;
 
 use crate::vault::Inner;
@@ -35,7 +38,7 @@ use std::sync::Arc;
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
-    let outcome = answer(vault, call, began).await;
+    let outcome = answer(vault, alias::modern(call), began).await;
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
     outcome
 }

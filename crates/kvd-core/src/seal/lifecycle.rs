@@ -240,14 +240,6 @@ async fn versions(vault: &Inner, barrier: &Arc<Barrier>) -> Result<Stored<Versio
     Ok(versions)
 }
 
-/// What a caller learns of a share that is refused.
-pub(crate) fn share_fault(error: BarrierError) -> Fault {
-    if let BarrierError::Share(form) = &error {
-        return Fault::invalid(format!("invalid key: {form}"));
-    }
-    barrier_fault(error)
-}
-
 /// What a caller learns of a barrier's error: its own mistakes, and nothing of the records.
 pub(crate) fn barrier_fault(error: BarrierError) -> Fault {
     match &error {
@@ -262,5 +254,22 @@ pub(crate) fn barrier_fault(error: BarrierError) -> Fault {
         | BarrierError::Store(_)
         | BarrierError::Entropy(_)
         | BarrierError::Crypto(_) => Fault::internal(error),
+    }
+}
+
+/// The same for a share that was handed in: its form is told, so that a slip of the pen is found.
+pub(super) fn share_fault(error: BarrierError) -> Fault {
+    match error {
+        BarrierError::Share(form) => Fault::invalid(format!("invalid key: {form}")),
+        error @ (BarrierError::NotInitialized
+        | BarrierError::AlreadyInitialized
+        | BarrierError::Params(_)
+        | BarrierError::WrongShares
+        | BarrierError::Damaged { .. }
+        | BarrierError::Conflict
+        | BarrierError::MemoryLock { .. }
+        | BarrierError::Store(_)
+        | BarrierError::Entropy(_)
+        | BarrierError::Crypto(_)) => barrier_fault(error),
     }
 }

@@ -1,9 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, cors, generate_root, internal_ui, keys, leases, loggers, metrics,
-    mounts, openapi, password_policies, plugins, policies, quotas, rekey, remount, resultant_acl, seal,
-    status, tools, tune, ui_headers, version_history, wrapping,
+    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
+    metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
+    resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -36,6 +36,8 @@ const GROUPS: &[&RouteTable<House>] = &[
     &ui_headers::ROUTES,
     &plugins::ROUTES,
     &status::ROUTES,
+    &host_info::ROUTES,
+    &raft::ROUTES,
     &loggers::ROUTES,
     &metrics::ROUTES,
     &version_history::ROUTES,

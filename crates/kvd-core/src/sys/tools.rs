@@ -96,7 +96,9 @@ async fn random(request: Request<'_>) -> Result<Reply, Fault> {
     }
     let source = if source.is_empty() { named.as_deref().unwrap_or("platform") } else { source };
     if !is_source(source) {
-        return Err(Fault::invalid("unsupported entropy source; must be \"platform\", \"seal\" or \"all\""));
+        let shown = short(source);
+        let text = format!("unsupported entropy source {shown:?}; must be \"platform\", \"seal\" or \"all\"");
+        return Err(Fault::invalid(text));
     }
     let bytes = match count {
         "" => input.int("bytes")?.unwrap_or(32),
