@@ -1,5 +1,7 @@
 //! Audit devices through the whole request path.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 use kvd_core::{AuditSettings, Settings};
 use kvd_storage::MemoryStore;
 use kvd_testkit::TestVault;
