@@ -1,4 +1,5 @@
 //! Rate limits and mounts through the whole request path.
+#![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 use kvd_testkit::TestVault;
 use kvd_types::{FaultKind, Operation, Secret};
