@@ -1,6 +1,5 @@
 //! Audit devices through the whole request path.
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
-
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
 use kvd_core::{AuditSettings, Settings};

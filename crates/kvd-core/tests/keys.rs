@@ -1,6 +1,5 @@
 //! Changing keys: whatever happens, the shares that somebody holds open the vault.
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
-
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
 use kvd_core::{Settings, Vault};

@@ -1,6 +1,5 @@
 //! Rate limits and mounts through the whole request path.
 #![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
-
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
 use kvd_testkit::TestVault;
