@@ -4,7 +4,6 @@
 
 use std::{env, process::Command};
 
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 fn main() {
     println!("cargo:rerun-if-env-changed=KVD_BUILD_DATE");
     println!("cargo:rerun-if-changed=../../.git/HEAD");

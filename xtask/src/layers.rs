@@ -58,6 +58,7 @@ pub(crate) const ROOMS: &[Room] = &[
         floor: 5,
         may_use: Only(&[
             "kvd-types",
+            "kvd-hcl",
             "kvd-json",
             "kvd-storage",
             "kvd-barrier",

@@ -19,6 +19,9 @@ pub trait SecretsEngine: Send + Sync {
     /// How many routes there are.
     fn routes(&self) -> usize;
 
+    /// What can be done at a route.
+    fn operations(&self, route: usize) -> Vec<Operation>;
+
     /// Whether the thing that a write is about exists; asked only of routes whose facts say that it matters.
     fn exists<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<bool, Fault>>;
 
@@ -92,6 +95,10 @@ impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
 
     fn routes(&self) -> usize {
         self.table.len()
+    }
+
+    fn operations(&self, route: usize) -> Vec<Operation> {
+        self.table.route(route).operations.iter().map(|(operation, _)| *operation).collect()
     }
 
     fn exists<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<bool, Fault>> {

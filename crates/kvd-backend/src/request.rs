@@ -17,6 +17,8 @@ pub struct Request<'a> {
     pub params: Params<'a>,
     /// Who is calling.
     pub caller: &'a Caller,
+    /// The most names that a listing may give, where a policy says so.
+    pub page_limit: Option<usize>,
     /// The mount it came through.
     pub mount: &'a MountInfo,
     /// The mount's own part of the store.

@@ -12,6 +12,7 @@ use crate::{
     record::InstanceId,
     root_key::Roots,
     seal_config::{self, SealConfig, SealStatus},
+    sealing::SealingKey,
     shamir::ShareParams,
     tx::BarrierTx,
     unseal::{self, UnsealKey},
@@ -157,6 +158,17 @@ impl Barrier {
     pub fn purpose_key(&self, purpose: &str) -> Result<HmacKey, CryptoError> {
         let state = self.state.load();
         Ok(HmacKey::new(&*derive(state.keyring.seed(), &format!("use/{purpose}"))?))
+    }
+
+    /// The key that seals what clients hold for one purpose, such as batch tokens; the same for ever, so what it sealed
+    /// opens after every rotation.
+    ///
+    /// # Errors
+    /// Never for purposes of at most 64 bytes.
+    pub fn sealing_key(&self, purpose: &'static str) -> Result<SealingKey, CryptoError> {
+        let state = self.state.load();
+        let key = derive(state.keyring.seed(), &format!("seal/{purpose}"))?;
+        SealingKey::new(DerivingKey::new(&key), self.instance, purpose)
     }
 
     /// The term that seals.

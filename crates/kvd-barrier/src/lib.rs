@@ -29,6 +29,7 @@ mod record;
 mod root_key;
 mod rotate;
 mod seal_config;
+mod sealing;
 mod shamir;
 mod tx;
 mod unseal;
@@ -42,6 +43,7 @@ pub use self::{
     locked::LockPolicy,
     rotate::PendingRekey,
     seal_config::{SealConfig, SealStatus},
+    sealing::{SealingError, SealingKey},
     shamir::{ShareParams, Shares, combine, split},
     tx::{BarrierTx, BarrierViewTx},
     unseal::{Provided, UnsealKey, UnsealProgress},

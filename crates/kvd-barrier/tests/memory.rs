@@ -1,6 +1,8 @@
 //! P-06: once the vault is sealed, no key and no share of it is left in the memory of the process.
 //!
 //! A program of its own, so that no other test's memory is searched; Linux only, as it reads `/proc/self/mem`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how tests and their helpers fail")]
 #![cfg(all(test, target_os = "linux"))]
 
 #[path = "it/house.rs"]

@@ -11,18 +11,25 @@ mod dev;
 mod fault;
 mod house;
 mod identity;
+mod log_levels;
+mod metrics;
 mod mount;
 mod parameters;
 mod pipeline;
 mod policy;
+mod published;
+mod quota;
 mod random;
 mod seal;
 mod sys;
 mod token;
 mod tx;
 mod vault;
+mod wrapping;
 
 pub use self::{
     dev::{DevOptions, DevVault},
-    vault::{API_VERSION, AuditSettings, Parts, Settings, Vault},
+    log_levels::{LogLevel, LogLevels},
+    sys::CorsSettings,
+    vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
 };

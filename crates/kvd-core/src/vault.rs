@@ -1,6 +1,13 @@
 //! The vault: what is there whether sealed or not, and the service that doors speak to.
 
-use crate::{pipeline, seal::SealSwitch};
+use crate::{
+    log_levels::{LogLevel, LogLevels},
+    metrics::Metrics,
+    pipeline,
+    published::Published,
+    seal::SealSwitch,
+    sys::CorsSettings,
+};
 use futures_util::future::BoxFuture;
 use kvd_audit::DeviceRules;
 use kvd_backend::Registry;
@@ -48,6 +55,29 @@ pub struct Settings {
     pub open_generate_root: bool,
     /// Where audit devices may write, and what.
     pub audit: AuditSettings,
+    /// The address that clients are told of, such as `https://kvd.example:8200`; empty when there is none.
+    pub api_address: String,
+    /// The address that other nodes are told of; empty when there is none.
+    pub cluster_address: String,
+    /// The listeners, as the sanitized configuration shows them.
+    pub listeners: Vec<ListenerFacts>,
+    /// The level of the log at the start.
+    pub log_level: String,
+    /// Whether metrics are shown to callers without a token, also while sealed.
+    pub open_metrics: bool,
+    /// Whether metrics are shown in the form for Prometheus.
+    pub prometheus: bool,
+}
+
+/// What may be known of a listener.
+#[derive(Clone, Debug)]
+pub struct ListenerFacts {
+    /// `tcp` or `unix`.
+    pub kind: String,
+    /// Where it listens.
+    pub address: String,
+    /// Whether it speaks TLS.
+    pub tls: bool,
 }
 
 /// Limits for the audit devices that callers can set up.
@@ -85,6 +115,12 @@ impl Default for Settings {
             open_rekey: false,
             open_generate_root: false,
             audit: AuditSettings::default(),
+            api_address: String::new(),
+            cluster_address: String::new(),
+            listeners: Vec::new(),
+            log_level: "info".to_owned(),
+            open_metrics: false,
+            prometheus: false,
         }
     }
 }
@@ -100,13 +136,39 @@ pub(crate) struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) seal: SealSwitch,
+    pub(crate) cors: Published<CorsSettings>,
+    pub(crate) log_levels: Published<LogLevels>,
+    pub(crate) metrics: Metrics,
 }
 
 impl Vault {
     /// A sealed vault over a store.
     pub fn new(parts: Parts) -> Self {
         let Parts { store, registry, clock, entropy, settings } = parts;
-        Self(Arc::new(Inner { store, registry, clock, entropy, settings, seal: SealSwitch::default() }))
+        let configured = LogLevel::parse(&settings.log_level).unwrap_or(LogLevel::Info);
+        Self(Arc::new(Inner {
+            store,
+            registry,
+            clock,
+            entropy,
+            settings,
+            seal: SealSwitch::default(),
+            cors: Published::new(CorsSettings::default()),
+            log_levels: Published::new(LogLevels::new(configured)),
+            metrics: Metrics::default(),
+        }))
+    }
+
+    /// Tells `listener` which pages may call through a browser: now, and at each change before it is answered. While
+    /// sealed, none may. The listener must be quick and must not call the vault.
+    pub fn on_cors_change(&self, listener: impl Fn(&CorsSettings) + Send + Sync + 'static) {
+        self.0.cors.subscribe(listener);
+    }
+
+    /// Tells `listener` how much each part of the program is to log: now, and at each change. The listener must be
+    /// quick and must not call the vault.
+    pub fn on_log_levels_change(&self, listener: impl Fn(&LogLevels) + Send + Sync + 'static) {
+        self.0.log_levels.subscribe(listener);
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

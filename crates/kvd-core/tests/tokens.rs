@@ -137,3 +137,140 @@ async fn d13_any_text_as_a_token_is_refused() {
         assert!(!is_good(&vault, made_up).await, "{made_up}");
     }
 }
+
+/// Makes a batch token as a child of `parent`.
+async fn batch(vault: &TestVault, parent: &str, ttl: &str) -> String {
+    vault.token_of(parent, json!({ "type": "batch", "policies": ["default"], "ttl": ttl })).await
+}
+
+#[tokio::test]
+async fn v027_a_batch_token_ends_in_time_also_after_a_restart() {
+    let vault = TestVault::start().await;
+    let token = batch(&vault, "root", "2s").await;
+    assert!(is_good(&vault, &token).await);
+    vault.clock.advance(Duration::from_secs(1));
+    let next = vault.restarted();
+    next.unseal(&vault.unseal_key).await.unwrap();
+    let look =
+        async || vault.call_on(&next, &token, READ, "auth/token/lookup-self", Value::Null).await.is_ok();
+    assert!(look().await);
+    vault.clock.advance(Duration::from_secs(1));
+    assert!(!look().await);
+}
+
+#[tokio::test]
+async fn a_batch_token_dies_with_its_parent_and_makes_no_others() {
+    let vault = TestVault::start().await;
+    vault.policy("tree", r#"path "auth/token/create" { capabilities = ["update"] }"#).await;
+    let parent = vault.token(&["tree"]).await;
+    let body = json!({ "type": "batch", "policies": ["tree"], "ttl": "1h" });
+    let token = vault.token_of(&parent, body).await;
+    assert!(is_good(&vault, &token).await);
+    let refused = vault.call(&token, WRITE, "auth/token/create", json!({})).await.unwrap_err();
+    assert_eq!(refused.public, ["batch tokens cannot create more tokens"]);
+    let hole = vault.call(&token, WRITE, "cubbyhole/x", json!({ "a": "b" })).await.unwrap_err();
+    assert_eq!(hole.kind, FaultKind::Invalid);
+    vault.call("root", WRITE, "auth/token/revoke", json!({ "token": parent })).await.unwrap();
+    assert!(!is_good(&vault, &token).await);
+}
+
+#[tokio::test]
+async fn a_child_ends_with_its_parent_before_anything_is_cleaned_up() {
+    let vault = TestVault::start().await;
+    vault.policy("tree", r#"path "auth/token/create" { capabilities = ["update"] }"#).await;
+    let parent = vault.token_of("root", json!({ "policies": ["tree"], "ttl": "10s" })).await;
+    let child = vault.token_of(&parent, json!({ "ttl": "1h" })).await;
+    let grandchild = vault.token_of(&child, json!({ "ttl": "1h" })).await;
+    assert!(is_good(&vault, &child).await && is_good(&vault, &grandchild).await);
+    vault.clock.advance(Duration::from_secs(10));
+    assert!(!is_good(&vault, &child).await);
+    assert!(!is_good(&vault, &grandchild).await);
+}
+
+#[tokio::test]
+async fn d06_a_changed_batch_token_is_no_token() {
+    let vault = TestVault::start().await;
+    let token = batch(&vault, "root", "1h").await;
+    for at in 0..token.len() {
+        let mut changed = token.clone().into_bytes();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).unwrap();
+        assert!(!is_good(&vault, &changed).await, "{at}");
+    }
+    for cut in [0, 3, 4, 10, 60, 90, token.len() - 1] {
+        assert!(!is_good(&vault, &token[..cut]).await || cut == 0, "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn v038_children_orphans_batch_and_role_tokens_are_bound_to_their_parents_addresses() {
+    let vault = TestVault::start().await;
+    let policy = r#"path "auth/token/*" { capabilities = ["create", "update", "sudo"] }"#;
+    vault.policy("tree", policy).await;
+    let roles = [
+        ("near", json!({ "allowed_policies": ["default", "tree"], "token_bound_cidrs": "127.0.0.0/8" })),
+        ("wide", json!({ "allowed_policies": ["default"], "token_bound_cidrs": "0.0.0.0/0" })),
+        ("open", json!({ "allowed_policies": ["default"] })),
+        ("far", json!({ "allowed_policies": ["default"], "token_bound_cidrs": "10.0.0.0/8" })),
+    ];
+    for (name, role) in roles {
+        vault.call("root", WRITE, &format!("auth/token/roles/{name}"), role).await.unwrap();
+    }
+    let make = async |by: &str, path: &str, body: Value| {
+        let made = vault.call(by, WRITE, &format!("auth/token/{path}"), body).await?;
+        Ok::<_, kvd_types::Fault>(made.auth.unwrap().client_token.unwrap().expose().clone())
+    };
+    let parent = make("root", "create/near", json!({})).await.unwrap();
+    for (path, body) in [
+        ("create", json!({})),
+        ("create-orphan", json!({})),
+        ("create", json!({ "type": "batch", "policies": ["default"] })),
+        ("create/wide", json!({})),
+        ("create/open", json!({})),
+    ] {
+        let token = make(&parent, path, body).await.unwrap();
+        let seen = vault.call("root", WRITE, "auth/token/lookup", json!({ "token": token })).await.unwrap();
+        assert_eq!(seen.data["bound_cidrs"], json!(["127.0.0.0/8"]), "{path}");
+        let mut call = vault.request(&token, READ, "auth/token/lookup-self", &Value::Null);
+        call.peer.address = Some([192, 168, 0, 1].into());
+        assert_eq!(vault.vault.serve(call).await.unwrap_err().kind, FaultKind::PermissionDenied, "{path}");
+    }
+    assert_eq!(make(&parent, "create/far", json!({})).await.unwrap_err().kind, FaultKind::Invalid);
+}
+
+#[tokio::test]
+async fn d11_rules_for_parameters_do_not_touch_deletes_and_lists_and_hold_for_an_empty_body() {
+    let vault = TestVault::start().await;
+    let policy = r#"
+        path "cubbyhole/*" {
+            capabilities = ["create", "update", "delete", "list"]
+            allowed_parameters = { "a" = ["b"] }
+            required_parameters = ["a"]
+        }"#;
+    vault.policy("p", policy).await;
+    let body = json!({ "policies": ["p"], "no_default_policy": true });
+    let token = vault.token_of("root", body).await;
+    let denied = async |operation, body| match vault.call(&token, operation, "cubbyhole/x", body).await {
+        Ok(_) => false,
+        Err(fault) => fault.kind == FaultKind::PermissionDenied,
+    };
+    assert!(!denied(WRITE, json!({ "a": "b" })).await);
+    assert!(denied(WRITE, json!({ "a": "c" })).await);
+    assert!(denied(WRITE, json!({})).await);
+    assert!(!denied(Operation::List, Value::Null).await);
+    assert!(!denied(Operation::Delete, Value::Null).await);
+}
+
+#[tokio::test]
+async fn d16_a_denied_value_inside_a_list_is_denied() {
+    let vault = TestVault::start().await;
+    let policy = r#"
+        path "cubbyhole/*" { capabilities = ["create", "update"] denied_parameters = { "list" = ["bad"] } }"#;
+    vault.policy("p", policy).await;
+    let token = vault.token_of("root", json!({ "policies": ["p"], "no_default_policy": true })).await;
+    let write =
+        async |list: Value| vault.call(&token, WRITE, "cubbyhole/x", json!({ "list": list })).await.is_ok();
+    assert!(write(json!(["good"])).await);
+    assert!(!write(json!("bad")).await);
+    assert!(!write(json!(["good", "bad"])).await);
+}

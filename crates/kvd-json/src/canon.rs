@@ -3,10 +3,10 @@
 use crate::{
     escape::{push_escaped, unescape},
     limits::Limits,
+    wipe::Wipe,
 };
 use std::{cmp::Ordering, ops::Range};
 use thiserror::Error;
-use zeroize::Zeroize;
 
 /// Why a text is refused; says where, never what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -192,7 +192,7 @@ impl<'a> Canon<'a> {
             *span = Span { name, value: value_at..self.out.len() };
         }
         self.out.push(b'}');
-        old.zeroize();
+        old.wipe();
         kept
     }
 
@@ -357,7 +357,7 @@ impl<'a> Canon<'a> {
 
 impl Drop for Canon<'_> {
     fn drop(&mut self) {
-        self.out.zeroize();
+        self.out.wipe();
     }
 }
 

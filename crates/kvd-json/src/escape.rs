@@ -22,53 +22,67 @@ impl Extend8 for Vec<u8> {
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// Bytes that stand for themselves; 0xe2 begins the two separators that Go escapes.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        plain[byte] = false;
+        byte += 1;
+    }
+    let mut special: &[u8] = b"\"\\<>&\xe2";
+    while let [first, rest @ ..] = special {
+        plain[*first as usize] = false;
+        special = rest;
+    }
+    plain
+};
+
 /// Appends `text` with the escapes of Go's `encoding/json` (`<`, `>`, `&`, U+2028 and U+2029 among them).
 pub(crate) fn push_escaped(out: &mut impl Extend8, text: &str) {
-    let bytes = text.as_bytes();
-    let mut plain = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        let short: Option<&[u8]> = match byte {
-            b'"' => Some(b"\\\""),
-            b'\\' => Some(b"\\\\"),
-            0x08 => Some(b"\\b"),
-            0x0c => Some(b"\\f"),
-            b'\n' => Some(b"\\n"),
-            b'\r' => Some(b"\\r"),
-            b'\t' => Some(b"\\t"),
-            _ => None,
-        };
-        if let Some(short) = short {
-            out.push_bytes(&bytes[plain..at]);
-            out.push_bytes(short);
-            at += 1;
-            plain = at;
-        } else if byte < 0x20 || matches!(byte, b'<' | b'>' | b'&') {
-            out.push_bytes(&bytes[plain..at]);
-            out.push_bytes(&[
-                b'\\',
-                b'u',
-                b'0',
-                b'0',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ]);
-            at += 1;
-            plain = at;
-        } else if byte == 0xe2
-            && bytes.get(at + 1) == Some(&0x80)
-            && matches!(bytes.get(at + 2), Some(0xa8 | 0xa9))
-        {
-            out.push_bytes(&bytes[plain..at]);
-            out.push_bytes(if bytes[at + 2] == 0xa8 { b"\\u2028" } else { b"\\u2029" });
-            at += 3;
-            plain = at;
-        } else {
-            at += 1;
-        }
+    let mut rest = text.as_bytes();
+    while let Some(run) = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]) {
+        let (plain, tail) = rest.split_at(run);
+        out.push_bytes(plain);
+        let taken = push_special(out, tail);
+        rest = &tail[taken..];
     }
-    out.push_bytes(&bytes[plain..]);
+    out.push_bytes(rest);
+}
+
+/// Writes what the first character of `tail` is escaped as; returns how many bytes of it are done.
+fn push_special(out: &mut impl Extend8, tail: &[u8]) -> usize {
+    let short: &[u8] = match tail {
+        [0xe2, 0x80, 0xa8, ..] => {
+            out.push_bytes(b"\\u2028");
+            return 3;
+        }
+        [0xe2, 0x80, 0xa9, ..] => {
+            out.push_bytes(b"\\u2029");
+            return 3;
+        }
+        [b'"', ..] => b"\\\"",
+        [b'\\', ..] => b"\\\\",
+        [0x08, ..] => b"\\b",
+        [0x0c, ..] => b"\\f",
+        [b'\n', ..] => b"\\n",
+        [b'\r', ..] => b"\\r",
+        [b'\t', ..] => b"\\t",
+        [byte @ 0xe2, ..] => return push_and_count(out, &[*byte]),
+        [byte, ..] => {
+            let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+            out.push_bytes(&[b'\\', b'u', b'0', b'0', high, low]);
+            return 1;
+        }
+        [] => return 0,
+    };
+    push_and_count(out, short);
+    1
+}
+
+fn push_and_count(out: &mut impl Extend8, bytes: &[u8]) -> usize {
+    out.push_bytes(bytes);
+    bytes.len()
 }
 
 /// The text that the inside of a valid literal stands for.

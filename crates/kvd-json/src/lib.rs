@@ -11,6 +11,7 @@ mod object;
 mod text;
 mod transform;
 mod value;
+mod wipe;
 mod writer;
 
 pub use self::{
@@ -20,5 +21,6 @@ pub use self::{
     text::Text,
     transform::map_strings,
     value::{Kind, Value},
+    wipe::Wipe,
     writer::Writer,
 };

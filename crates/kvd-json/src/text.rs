@@ -1,8 +1,7 @@
 //! An owned JSON text that is wiped when dropped.
 
-use crate::Value;
+use crate::{Value, Wipe};
 use std::fmt;
-use zeroize::Zeroize;
 
 /// A canonical JSON text that may hold secrets: not shown by `Debug`, wiped on drop.
 #[derive(Clone, Default)]
@@ -47,6 +46,6 @@ impl fmt::Debug for Text {
 
 impl Drop for Text {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.0.wipe();
     }
 }

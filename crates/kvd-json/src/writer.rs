@@ -4,8 +4,8 @@ use crate::{
     escape::{Extend8, push_string},
     text::Text,
     value::Value,
+    wipe::Wipe,
 };
-use zeroize::Zeroize;
 
 /// Builds a canonical text: commas come by themselves, names have to come sorted where canonical form matters.
 #[derive(Default)]
@@ -138,7 +138,7 @@ impl Extend8 for Writer {
         if need > self.buf.capacity() {
             let mut grown = Vec::with_capacity(need.max(self.buf.capacity() * 2));
             grown.extend_from_slice(&self.buf);
-            self.buf.zeroize();
+            self.buf.wipe();
             self.buf = grown;
         }
         self.buf.extend_from_slice(bytes);
@@ -147,7 +147,7 @@ impl Extend8 for Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.buf.zeroize();
+        self.buf.wipe();
     }
 }
 

@@ -18,7 +18,9 @@ impl Wanted {
     pub(crate) fn parse(request: &Request<'_>) -> Result<Self, Fault> {
         let input = Input::new(request.data());
         let after = input.string("after")?.filter(|a| !a.is_empty()).map(std::borrow::Cow::into_owned);
-        let limit = input.int("limit")?.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+        let asked = input.int("limit")?.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+        // A policy has refused any number above its own already.
+        let limit = asked.or(request.page_limit);
         Ok(Self { after, limit })
     }
 

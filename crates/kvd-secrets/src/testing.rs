@@ -388,6 +388,7 @@ impl Rig {
             call: &call,
             path,
             params,
+            page_limit: None,
             caller: &self.caller,
             mount: &mount,
             view: &self.view,

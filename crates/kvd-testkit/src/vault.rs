@@ -6,8 +6,8 @@ use kvd_core::{DevOptions, Parts, Settings, Vault};
 use kvd_json::{Limits, Object};
 use kvd_storage::{MemoryStore, Store};
 use kvd_types::{
-    ApiPath, AuthInfo, Body, Call, ClientAuth, Clock, Entropy, Fault, NamespaceId, NoHeaders, Operation, Peer, Reply,
-    RequestId, Secret,
+    ApiPath, AuthInfo, Body, Call, ClientAuth, Clock, Entropy, Fault, NamespaceId, NoHeaders, Operation,
+    Peer, Reply, RequestId, Secret,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub struct TestVault {
     /// Its single unseal key.
     pub unseal_key: Secret<String>,
     entropy: Arc<SeededEntropy>,
+    settings: Settings,
 }
 
 /// What a call gave, as far as tests look at it.
@@ -52,26 +53,46 @@ impl TestVault {
     /// # Panics
     /// When the vault cannot be set up.
     pub async fn over(store: Arc<dyn Store>) -> Self {
+        Self::with(store, Settings::default()).await
+    }
+
+    /// Over `store`, which must be empty, with settings of the test's own.
+    ///
+    /// # Panics
+    /// When the vault cannot be set up.
+    pub async fn with(store: Arc<dyn Store>, settings: Settings) -> Self {
         let clock = Arc::new(ManualClock::default());
         let entropy = Arc::new(SeededEntropy::new(1));
-        let vault = build(Arc::clone(&store), Arc::clone(&clock) as _, Arc::clone(&entropy) as _);
+        let vault =
+            build(Arc::clone(&store), Arc::clone(&clock) as _, Arc::clone(&entropy) as _, settings.clone());
         let options = DevOptions { root_token: Some(Secret::new("root".to_owned())), kv_v1: false };
         let made = vault.start_dev(options).await;
         #[expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
         let made = made.unwrap();
-        Self { vault, clock, store, unseal_key: made.unseal_key, entropy }
+        Self { vault, clock, store, unseal_key: made.unseal_key, entropy, settings }
     }
 
     /// Another vault over the same store, sealed, as after a restart.
     pub fn restarted(&self) -> Vault {
-        build(Arc::clone(&self.store), Arc::clone(&self.clock) as _, Arc::clone(&self.entropy) as _)
+        build(
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock) as _,
+            Arc::clone(&self.entropy) as _,
+            self.settings.clone(),
+        )
     }
 
     /// Makes a call and hands out what came of it.
     ///
     /// # Errors
     /// Whatever refuses the call.
-    pub async fn call(&self, token: &str, operation: Operation, path: &str, body: Value) -> Result<Answer, Fault> {
+    pub async fn call(
+        &self,
+        token: &str,
+        operation: Operation,
+        path: &str,
+        body: Value,
+    ) -> Result<Answer, Fault> {
         self.call_on(&self.vault, token, operation, path, body).await
     }
 
@@ -146,11 +167,16 @@ impl TestVault {
     }
 }
 
-fn build(store: Arc<dyn Store>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Vault {
+fn build(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: Settings,
+) -> Vault {
     let mut registry = Registry::default();
     kvd_secrets::register(&mut registry);
     kvd_auth::register(&mut registry);
-    Vault::new(Parts { store, registry, clock, entropy, settings: Settings::default() })
+    Vault::new(Parts { store, registry, clock, entropy, settings })
 }
 
 fn answer(reply: Reply) -> Answer {
@@ -160,5 +186,9 @@ fn answer(reply: Reply) -> Answer {
         }
         Body::Empty | Body::Document { .. } => Value::Null,
     };
-    Answer { data, warnings: reply.warnings.iter().map(|w| w.clone().into_owned()).collect(), auth: reply.auth }
+    Answer {
+        data,
+        warnings: reply.warnings.iter().map(|w| w.clone().into_owned()).collect(),
+        auth: reply.auth,
+    }
 }

@@ -19,6 +19,8 @@ pub struct Fault {
     pub source: Option<BoxError>,
     /// Seconds after which it may be tried again.
     pub retry_after_seconds: Option<u64>,
+    /// Further headers (lower-case name, value) that a door should send where it can.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// The kinds of refusals; the only place from which a status comes.
@@ -109,7 +111,13 @@ impl FaultKind {
 impl Fault {
     /// A fault with one text for the caller.
     pub fn new(kind: FaultKind, public: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, public: vec![public.into()], source: None, retry_after_seconds: None }
+        Self {
+            kind,
+            public: vec![public.into()],
+            source: None,
+            retry_after_seconds: None,
+            headers: Vec::new(),
+        }
     }
 
     /// The request is wrong in the way that `public` says.
@@ -119,7 +127,13 @@ impl Fault {
 
     /// There is no such thing, and nothing more to say.
     pub fn absent() -> Self {
-        Self { kind: FaultKind::NotFound, public: Vec::new(), source: None, retry_after_seconds: None }
+        Self {
+            kind: FaultKind::NotFound,
+            public: Vec::new(),
+            source: None,
+            retry_after_seconds: None,
+            headers: Vec::new(),
+        }
     }
 
     /// No token, or one that is not good.

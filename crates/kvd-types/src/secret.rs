@@ -1,16 +1,16 @@
 //! A value that must not be shown, and is wiped when dropped.
 
+use kvd_json::Wipe;
 use std::fmt;
-use zeroize::{Zeroize, Zeroizing};
 
-/// Holds a token, key or password: no `Display`, no equality, a `Debug` that says nothing, wiped on drop.
+/// Holds a token, key or password: no `Display`, no equality, a `Debug` that says nothing, overwritten on drop.
 #[derive(Clone)]
-pub struct Secret<T: Zeroize>(Zeroizing<T>);
+pub struct Secret<T: Wipe>(T);
 
-impl<T: Zeroize> Secret<T> {
+impl<T: Wipe> Secret<T> {
     /// Takes charge of `value`.
     pub fn new(value: T) -> Self {
-        Self(Zeroizing::new(value))
+        Self(value)
     }
 
     /// The value itself; every use of this method is a place to review.
@@ -19,13 +19,19 @@ impl<T: Zeroize> Secret<T> {
     }
 }
 
-impl<T: Zeroize> fmt::Debug for Secret<T> {
+impl<T: Wipe> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.wipe();
+    }
+}
+
+impl<T: Wipe> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
 }
 
-impl<T: Zeroize> From<T> for Secret<T> {
+impl<T: Wipe> From<T> for Secret<T> {
     fn from(value: T) -> Self {
         Self::new(value)
     }

@@ -1,13 +1,13 @@
 //! The server: built from its configuration, run until it is told to stop, drained.
 
 use crate::{
-    config::{Config, OpenPath, StorageKind},
+    config::{Config, Listener, OpenPath, StorageKind},
     listener::Door,
 };
 use anyhow::{Context as _, Result, bail};
 use kvd_backend::Registry;
-use kvd_core::{Parts, Settings, Vault};
-use kvd_http::Gateway;
+use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, Parts, Settings, Vault};
+use kvd_http::{AllowedOrigins, CorsPolicy, Gateway, SharedCorsPolicy};
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
 use kvd_types::{Entropy, SystemClock, SystemEntropy};
@@ -59,8 +59,12 @@ impl App {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
         let (stopping, stopped) = watch::channel(false);
         let mut doors = JoinSet::new();
+        let cors = SharedCorsPolicy::default();
+        let shared = cors.clone();
+        self.vault.on_cors_change(move |settings| shared.store(Arc::new(cors_policy(settings))));
         for door in self.doors {
-            let gateway = Gateway::new(self.vault.clone(), &door.settings, self.entropy.clone());
+            let gateway = Gateway::new(self.vault.clone(), &door.settings, self.entropy.clone())
+                .with_cors(cors.clone());
             let mut stopped = stopped.clone();
             let stopped = async move { _ = stopped.wait_for(|stopped| *stopped).await };
             doors.spawn(kvd_http::serve(door.socket, door.settings, door.tls, gateway, stopped));
@@ -124,6 +128,37 @@ fn settings(config: &Config) -> Settings {
         storage_type: storage_name(config.storage.kind),
         open_rekey: open(OpenPath::Rekey),
         open_generate_root: open(OpenPath::GenerateRoot),
+        // A device that could write into the store could destroy it.
+        audit: AuditSettings {
+            allow_prefix: config.allow_audit_log_prefixing.unwrap_or(false),
+            forbidden: vec![config.storage.path.clone()],
+            ..AuditSettings::default()
+        },
+        api_address: config.api_addr.clone().unwrap_or_default(),
+        cluster_address: config.cluster_addr.clone().unwrap_or_default(),
+        listeners: config.listener.iter().map(listener_facts).collect(),
+        log_level: config.log_level.name().to_owned(),
+        // The form for Prometheus is on, as in Vault; both need a token until a listener can say otherwise.
+        open_metrics: false,
+        prometheus: true,
+    }
+}
+
+fn listener_facts(listener: &Listener) -> ListenerFacts {
+    ListenerFacts { kind: "tcp".to_owned(), address: listener.address.clone(), tls: !listener.tls_disable }
+}
+
+/// The vault's words for what browsers may do, in those of the doors.
+fn cors_policy(settings: &CorsSettings) -> CorsPolicy {
+    let origins = &settings.allowed_origins;
+    CorsPolicy {
+        enabled: settings.enabled,
+        allowed_origins: match origins.iter().any(|origin| origin == "*") {
+            true => AllowedOrigins::Any,
+            false => AllowedOrigins::Listed(origins.clone()),
+        },
+        allowed_headers: settings.allowed_headers.clone(),
+        allow_credentials: settings.allow_credentials,
     }
 }
 

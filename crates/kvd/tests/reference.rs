@@ -1,5 +1,7 @@
 //! The pages of docs/reference say what the code says. `cargo xtask codegen` has this test write them.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 use kvd_types::{Codes, FaultKind};
 use std::{env, fmt::Write as _, fs, path::Path};
 

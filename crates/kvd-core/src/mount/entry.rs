@@ -142,6 +142,22 @@ impl Mount {
         }
     }
 
+    /// How many routes there are.
+    pub(crate) fn routes(&self) -> usize {
+        match &self.target {
+            Target::Engine(engine) => engine.routes(),
+            Target::House(table) => table.iter().count(),
+        }
+    }
+
+    /// What can be done at a route.
+    pub(crate) fn operations(&self, route: usize) -> Vec<Operation> {
+        match &self.target {
+            Target::Engine(engine) => engine.operations(route),
+            Target::House(table) => table.route(route).operations.iter().map(|(o, _)| *o).collect(),
+        }
+    }
+
     pub(crate) async fn exists(
         &self,
         house: &House,
@@ -168,14 +184,17 @@ impl Mount {
         }
         match &self.target {
             Target::Engine(engine) => engine.handle(route, request).await,
-            Target::House(table) => match table.route(route).handler(request.operation()) {
-                Some(handler) => handler(house, request).await,
-                // A listing is of a folder, and a path that names one thing only is none.
-                None if request.operation().is_listing() && !table.route(route).pattern.0.ends_with('}') => {
-                    Err(Fault::unsupported_path())
+            Target::House(table) => {
+                let route = table.route(route);
+                match route.handler(request.operation()) {
+                    Some(handler) => handler(house, request).await,
+                    // The path of a listing ends in a slash, which is another path unless the pattern takes all there is.
+                    None if request.operation().is_listing() && !route.pattern.0.ends_with("*}") => {
+                        Err(Fault::unsupported_path())
+                    }
+                    None => Err(Fault::unsupported_operation()),
                 }
-                None => Err(Fault::unsupported_operation()),
-            },
+            }
         }
     }
 

@@ -31,11 +31,6 @@ impl MountTable {
         self.by_path.get(key(full_path))
     }
 
-    /// The mount with that accessor.
-    pub(crate) fn by_accessor(&self, accessor: &str) -> Option<&Arc<Mount>> {
-        self.by_path.values().find(|m| m.record.accessor == accessor)
-    }
-
     /// The mount that stands in the way of a new one at `full_path`: itself, above it or below it.
     pub(crate) fn conflict(&self, full_path: &str) -> Option<&Arc<Mount>> {
         self.by_path.values().find(|m| {

@@ -1,7 +1,7 @@
 //! Finds out whose token a call shows, and counts its use.
 
 use super::route::Routed;
-use crate::token::TokenState;
+use crate::{token::TokenState, wrapping};
 use kvd_backend::Access;
 use kvd_types::{ClientAuth, Fault};
 use std::sync::Arc;
@@ -21,10 +21,13 @@ pub(super) enum Identity {
 }
 
 pub(super) async fn check(routed: Routed<'_>) -> Result<Authenticated<'_>, Fault> {
+    let (call, trail) = (routed.watched.call(), routed.watched.trail());
+    if wrapping::is_endpoint(call) {
+        wrapping::shown(&routed.unsealed.tokens, call, trail.now).await?;
+    }
     if routed.place.access() == Access::Open {
         return Ok(Authenticated { routed, identity: Identity::Anonymous });
     }
-    let (call, trail) = (routed.watched.call(), routed.watched.trail());
     let ClientAuth::Token(token) = &call.auth else {
         return Err(Fault::permission_denied());
     };

@@ -15,16 +15,27 @@ use std::sync::Arc;
 /// A call that may be done.
 pub(super) struct Permitted<'c> {
     pub(super) authenticated: Authenticated<'c>,
-    _permit: Permit,
+    permit: Permit,
 }
 
-/// Made here and nowhere else.
-struct Permit;
+/// What the policies say of a call that they allow; made here and nowhere else.
+#[derive(Default)]
+struct Permit {
+    /// The most names that a listing may give.
+    page_limit: Option<usize>,
+}
+
+impl Permitted<'_> {
+    /// The most names that a listing may give, where a policy says so.
+    pub(super) fn page_limit(&self) -> Option<usize> {
+        self.permit.page_limit
+    }
+}
 
 pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<'_>, Fault> {
     let Identity::Token(state) = &authenticated.identity else {
         let _ = authenticated.routed.watched.trail().judged.set(Judged::Allowed(Vec::new()));
-        return Ok(Permitted { authenticated, _permit: Permit });
+        return Ok(Permitted { authenticated, permit: Permit::default() });
     };
     let routed = &authenticated.routed;
     let (call, trail) = (routed.watched.call(), routed.watched.trail());
@@ -40,7 +51,8 @@ pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<
     }
     let granting = decision.granting_policies().into_iter().map(str::to_owned).collect();
     let _ = trail.judged.set(Judged::Allowed(granting));
-    Ok(Permitted { authenticated, _permit: Permit })
+    let page_limit = decision.page_limit().map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    Ok(Permitted { authenticated, permit: Permit { page_limit } })
 }
 
 fn question<'a>(call: &'a Call, operation: Asked, parameters: &'a BodyParameters<'a>) -> Question<'a> {

@@ -6,12 +6,44 @@ use super::{
     record::Audited,
     route::{Place, Routed},
 };
-use crate::{house::House, mount::Mount};
-use kvd_backend::{Caller, Fields, Params, Request, Route};
+use crate::{house::House, mount::Mount, sys::openapi};
+use kvd_backend::{Access, Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
 
-pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
+/// A call that is done, and its answer, which only the next stage can take.
+pub(super) struct Dispatched<'c> {
+    audited: Audited<'c>,
+    reply: Reply,
+}
+
+impl<'c> Dispatched<'c> {
+    /// What the last stage needs.
+    pub(super) fn parts(self) -> (Routed<'c>, Reply) {
+        (self.audited.permitted.authenticated.routed, self.reply)
+    }
+}
+
+pub(super) async fn run(audited: Audited<'_>) -> Result<Dispatched<'_>, Fault> {
+    let place = &audited.permitted.authenticated.routed.place;
+    let reply = handle(&audited).await.map_err(|fault| match place.access() {
+        Access::Open => unframed(fault),
+        Access::Token | Access::Sudo => fault,
+    })?;
+    Ok(Dispatched { audited, reply })
+}
+
+/// On routes that are open to all, texts stand without the frame of a list of errors, as clients know them.
+fn unframed(mut fault: Fault) -> Fault {
+    for text in &mut fault.public {
+        if let Some(inner) = text.strip_prefix("1 error occurred:\n\t* ") {
+            *text = inner.trim_end().to_owned().into();
+        }
+    }
+    fault
+}
+
+async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     let authenticated = &audited.permitted.authenticated;
     let routed = &authenticated.routed;
     let (vault, call) = (routed.watched.vault(), routed.watched.call());
@@ -20,6 +52,11 @@ pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
         let text = format!("no handler for route {:?}. route entry not found.", call.path.as_str());
         return Err(Fault::new(FaultKind::NotFound, text));
     };
+    if call.operation == Operation::Help {
+        // Of the route tables only, so that no engine has to write its own.
+        let number = route.as_ref().map(|(number, _, _)| *number);
+        return Ok(openapi::help(&vault.settings.version, mount, number));
+    }
     let token = match &authenticated.identity {
         Identity::Anonymous => None,
         Identity::Token(state) => Some(Arc::clone(state)),
@@ -31,7 +68,8 @@ pub(super) async fn run(audited: Audited<'_>) -> Result<Reply, Fault> {
         let request = request(routed, mount, path, Params::default(), caller);
         return mount.unknown_path(request).await;
     };
-    let request = request(routed, mount, path, *params, caller);
+    let mut request = request(routed, mount, path, *params, caller);
+    request.page_limit = audited.permitted.page_limit();
     let mut reply = mount.handle(&house, *number, request).await?;
     if let Some(grant) = reply.grant.take() {
         reply = grant::redeem(reply, *grant, &house, mount, request).await?;
@@ -53,6 +91,7 @@ pub(super) fn request<'r>(
         path,
         params,
         caller,
+        page_limit: None,
         mount: &mount.info,
         view: &mount.view,
         now: routed.watched.trail().now,

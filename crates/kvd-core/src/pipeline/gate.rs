@@ -1,7 +1,7 @@
 //! Lets calls in while the vault is unsealed, and answers the few that must always be answered.
 
 use super::{Stop, watch::Watched};
-use crate::{seal::Unsealed, sys::sealed};
+use crate::{quota::Admission, seal::Unsealed, sys::sealed};
 use kvd_types::Fault;
 use std::sync::Arc;
 
@@ -17,7 +17,19 @@ pub(super) async fn admit(watched: Watched<'_>) -> Result<Admitted<'_>, Stop> {
         return Err(Stop::Answered(answer.await?));
     }
     let unsealed = vault.seal.unsealed().ok_or_else(Fault::sealed)?;
-    let _ = watched.trail().unsealed.set(Arc::clone(&unsealed));
+    let trail = watched.trail();
+    // Before any look at the token: guessing is limited, too.
+    match unsealed.quotas.admit(call.path.as_str(), call.peer.address, trail.now) {
+        Admission::Free => {}
+        Admission::Counted(headers) => drop(trail.headers.set(headers)),
+        Admission::Refused { fault, is_recorded } => {
+            if is_recorded {
+                let _ = trail.unsealed.set(unsealed);
+            }
+            return Err(fault.into());
+        }
+    }
+    let _ = trail.unsealed.set(Arc::clone(&unsealed));
     Ok(Admitted { watched, unsealed })
 }
 

@@ -24,8 +24,9 @@ pub(super) async fn redeem(
     mount: &Arc<Mount>,
     request: Request<'_>,
 ) -> Result<Reply, Fault> {
-    if kind(mount, grant.kind) == TokenKind::Batch {
-        return Err(Fault::invalid("this server does not make batch tokens at a login"));
+    let kind = kind(mount, grant.kind);
+    if kind == TokenKind::Batch && grant.num_uses > 0 {
+        return Err(Fault::invalid("batch tokens cannot have a limited use count"));
     }
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
     let (wish, bounds) = of_login(grant.times, bounds);
@@ -39,7 +40,7 @@ pub(super) async fn redeem(
         ttl: Some(lifetime.ttl),
         explicit_max: wish.explicit_max,
         period: wish.period,
-        renewable: true,
+        renewable: kind == TokenKind::Service,
         bound_cidrs: grant.bound_cidrs.clone(),
         login: Some(LoginOrigin { mount: mount.record.view, subject: grant.subject.clone() }),
         ..NewToken::default()
@@ -54,7 +55,13 @@ pub(super) async fn redeem(
         Ok(())
     };
     let tokens = &house.unsealed.tokens;
-    let (token, state) = tokens.create_by_login(&**request.entropy, now, new, redeem).await?;
+    let (token, state) = match kind {
+        TokenKind::Service => tokens.create_if(&**request.entropy, now, new, redeem).await?,
+        TokenKind::Batch => {
+            tokens.redeem(redeem).await?;
+            tokens.create_batch(&**request.entropy, now, new)?
+        }
+    };
     reply.auth = Some(Box::new(auth_info(Some(token), &state, now)));
     reply.warnings.extend(lifetime.warnings.into_iter().map(Into::into));
     Ok(reply)

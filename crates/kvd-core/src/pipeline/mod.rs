@@ -11,10 +11,12 @@
 //! | [`authenticate::check`] | `Routed` | [`Authenticated`](authenticate::Authenticated) | whose token it is; a use of it is counted |
 //! | [`authorize::judge`] | `Authenticated` | [`Permitted`](authorize::Permitted) | the policies allow it |
 //! | [`record::request`] | `Permitted` | [`Audited`](record::Audited) | at least one audit device has the request |
-//! | [`dispatch::run`] | `Audited` | the reply | the engine has done it |
+//! | [`dispatch::run`] | `Audited` | [`Dispatched`](dispatch::Dispatched) | the engine has done it |
+//! | [`wrap::give`] | `Dispatched` | the reply | it is wrapped, if that was asked for |
 //!
 //! `tests/request_path.rs` has the compiler refuse each list with a stage left out and each with two swapped.
 
+mod alias;
 mod authenticate;
 mod authorize;
 mod dispatch;
@@ -23,16 +25,28 @@ mod grant;
 mod record;
 mod route;
 mod watch;
+mod wrap;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::watch::Trail;
 
 use crate::vault::Inner;
-use kvd_types::{Call, Fault, Reply};
+use kvd_types::{Call, Fault, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
-    let trail = Trail::new(vault.clock.now());
+    let began = vault.clock.now();
+    let outcome = answer(vault, alias::modern(call), began).await;
+    vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
+    outcome
+}
+
+async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
+    let call = alias::modern(call);
+    let trail = Trail::new(began);
     let outcome = match run(vault, &call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
@@ -44,6 +58,7 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
+    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
     Ok(reply)
 }
 
@@ -58,7 +73,8 @@ async fn run(vault: &Arc<Inner>, call: &Call, trail: &Trail) -> Result<Reply, St
     let call = authorize::judge(call).await?;
     // The last stage before the engine: what is not recorded has no effect.
     let call = record::request(call).await?;
-    Ok(dispatch::run(call).await?)
+    let call = dispatch::run(call).await?;
+    Ok(wrap::give(call).await?)
 }
 
 /// Why a call does not get to its engine.

@@ -14,6 +14,8 @@ pub(crate) struct Trail {
     pub(crate) operation: OnceLock<kvd_policy::Operation>,
     /// What the policies said; unset as long as they have not been asked.
     pub(super) judged: OnceLock<Judged>,
+    /// What the answer tells of the caller's rate limit.
+    pub(crate) headers: OnceLock<Vec<(&'static str, String)>>,
     /// Whether the request itself is on record, so that a refusal before that point records both halves.
     pub(crate) requested: OnceLock<()>,
 }
@@ -45,6 +47,7 @@ impl Trail {
             token: OnceLock::new(),
             operation: OnceLock::new(),
             judged: OnceLock::new(),
+            headers: OnceLock::new(),
             requested: OnceLock::new(),
         }
     }

@@ -9,11 +9,13 @@ use super::{
 };
 use crate::{
     audit::Auditor,
+    config::Stored,
     fault,
     mount::{self, MountStore},
     policy::{PolicyStore, ROOT},
+    quota::Quotas,
     random,
-    sys::Moves,
+    sys::{CorsSettings, Moves, VersionHistory},
     token::{NewToken, TokenStore, sweep_forever},
     vault::Inner,
 };
@@ -88,16 +90,14 @@ pub(crate) async fn provide_share(vault: &Arc<Inner>, share: Secret<Vec<u8>>) ->
     let provided = progress
         .get_or_insert_with(|| UnsealProgress::new(config))
         .provide(share, &*vault.entropy)
-        .map_err(|e| match e {
-            BarrierError::Share(e) => Fault::invalid(format!("invalid key: {e}")),
-            other => barrier_fault(other),
-        })?;
+        .map_err(share_fault)?;
     match provided {
         Provided::More => Ok(()),
         Provided::Complete(key) => {
             *progress = None;
             let unsealed = open(vault, &key).await?;
             start(vault, &unsealed);
+            vault.cors.publish(CorsSettings::clone(&unsealed.cors.get()));
             vault.seal.set(Some(unsealed));
             tracing::info!("vault unsealed");
             Ok(())
@@ -124,6 +124,7 @@ pub(crate) async fn seal(vault: &Inner) {
     *progress = None;
     if let Some(unsealed) = vault.seal.unsealed() {
         vault.seal.set(None);
+        vault.cors.publish(CorsSettings::default());
         unsealed.audit.close();
         tracing::info!("vault sealed");
     }
@@ -177,6 +178,10 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
     }
     let audit = Auditor::load(vault, &barrier).await?;
     let rotation = Rotation::load(&barrier).await?;
+    let cors = Stored::load(&barrier, "cors").await?;
+    let ui_headers = Stored::load(&barrier, "ui-headers").await?;
+    let versions = versions(vault, &barrier).await?;
+    let quotas = Quotas::load(&barrier, &mounts.table()).await?;
     Ok(Arc::new(Unsealed {
         barrier,
         mounts,
@@ -188,6 +193,10 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
         rekey: RekeySlot::default(),
         root_generation: RootSlot::default(),
         moves: Moves::default(),
+        cors,
+        ui_headers,
+        versions,
+        quotas,
     }))
 }
 
@@ -221,6 +230,16 @@ async fn cluster(vault: &Inner, barrier: &Arc<Barrier>) -> Result<ClusterInfo, F
     Ok(info)
 }
 
+/// The versions of the program that have opened this vault; the present one is added when it is new.
+async fn versions(vault: &Inner, barrier: &Arc<Barrier>) -> Result<Stored<VersionHistory>, Fault> {
+    let versions = Stored::<VersionHistory>::load(barrier, "versions").await?;
+    if versions.get().present() != Some(vault.settings.version.as_str()) {
+        let (version, now) = (vault.settings.version.clone(), vault.clock.now());
+        versions.edit(|old| Ok(old.with(version, now))).await?;
+    }
+    Ok(versions)
+}
+
 /// What a caller learns of a barrier's error: its own mistakes, and nothing of the records.
 pub(crate) fn barrier_fault(error: BarrierError) -> Fault {
     match &error {
@@ -235,5 +254,22 @@ pub(crate) fn barrier_fault(error: BarrierError) -> Fault {
         | BarrierError::Store(_)
         | BarrierError::Entropy(_)
         | BarrierError::Crypto(_) => Fault::internal(error),
+    }
+}
+
+/// The same for a share that was handed in: its form is told, so that a slip of the pen is found.
+pub(super) fn share_fault(error: BarrierError) -> Fault {
+    match error {
+        BarrierError::Share(form) => Fault::invalid(format!("invalid key: {form}")),
+        error @ (BarrierError::NotInitialized
+        | BarrierError::AlreadyInitialized
+        | BarrierError::Params(_)
+        | BarrierError::WrongShares
+        | BarrierError::Damaged { .. }
+        | BarrierError::Conflict
+        | BarrierError::MemoryLock { .. }
+        | BarrierError::Store(_)
+        | BarrierError::Entropy(_)
+        | BarrierError::Crypto(_)) => barrier_fault(error),
     }
 }

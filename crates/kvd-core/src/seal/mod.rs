@@ -9,7 +9,7 @@ pub(crate) mod share;
 mod switch;
 pub(crate) mod views;
 
-use self::quorum::Quorum;
+use self::{lifecycle::share_fault, quorum::Quorum};
 pub(crate) use self::{
     lifecycle::{
         InitRequest, Status, barrier_fault, initialize, provide_share, reset_progress, seal, status,

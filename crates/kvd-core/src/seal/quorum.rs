@@ -1,6 +1,6 @@
 //! Shares that are collected while the vault is open, to prove that their holders agree with a change of keys.
 
-use super::barrier_fault;
+use super::share_fault;
 use crate::random;
 use kvd_barrier::{BarrierError, Provided, SealConfig, UnsealKey, UnsealProgress};
 use kvd_types::{Entropy, Fault, Secret};
@@ -47,10 +47,8 @@ impl Quorum {
         entropy: &dyn Entropy,
     ) -> Result<Option<UnsealKey>, Fault> {
         let before = self.provided();
-        let provided = self.shares.provide(share, entropy).map_err(|error| match error {
-            BarrierError::Share(error) => Fault::invalid(format!("invalid key: {error}")),
-            BarrierError::WrongShares => self.wrong_shares(),
-            other => barrier_fault(other),
+        let provided = self.shares.provide(share, entropy).map_err(|error| {
+            if matches!(error, BarrierError::WrongShares) { self.wrong_shares() } else { share_fault(error) }
         })?;
         match provided {
             Provided::Complete(key) => Ok(Some(key)),

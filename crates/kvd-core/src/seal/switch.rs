@@ -1,7 +1,15 @@
 //! The switch: a pointer that is there while unsealed.
 
 use super::{rekey::RekeySlot, root_generation::RootSlot, rotation::Rotation};
-use crate::{audit::Auditor, mount::MountStore, policy::PolicyStore, sys::Moves, token::TokenStore};
+use crate::{
+    audit::Auditor,
+    config::Stored,
+    mount::MountStore,
+    policy::PolicyStore,
+    quota::Quotas,
+    sys::{CorsSettings, Moves, UiHeaders, VersionHistory},
+    token::TokenStore,
+};
 use arc_swap::ArcSwapOption;
 use kvd_barrier::{Barrier, UnsealProgress};
 use std::sync::Arc;
@@ -20,6 +28,10 @@ pub(crate) struct Unsealed {
     pub(crate) rekey: RekeySlot,
     pub(crate) root_generation: RootSlot,
     pub(crate) moves: Moves,
+    pub(crate) cors: Stored<CorsSettings>,
+    pub(crate) ui_headers: Stored<UiHeaders>,
+    pub(crate) versions: Stored<VersionHistory>,
+    pub(crate) quotas: Quotas,
 }
 
 /// What the cluster is called; drawn when it is initialised.

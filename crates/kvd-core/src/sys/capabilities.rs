@@ -46,7 +46,7 @@ pub(super) async fn of_token(house: &House, request: Request<'_>) -> Result<Repl
     let token = Secret::new(token.into_owned());
     match house.unsealed.tokens.present(&token, request.now).await? {
         Some(state) => answer(house, request, &state).await,
-        None => Err(Fault::invalid("invalid token")),
+        None => Err(Fault::invalid("1 error occurred:\n\t* invalid token\n\n")),
     }
 }
 
@@ -57,11 +57,11 @@ pub(super) async fn of_own(house: &House, request: Request<'_>) -> Result<Reply,
 pub(super) async fn of_accessor(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let accessor = Input::new(request.data()).string("accessor")?.unwrap_or_default();
     if accessor.is_empty() {
-        return Err(Fault::invalid("no accessor given"));
+        return Err(Fault::invalid("missing accessor"));
     }
     match house.unsealed.tokens.by_accessor(&accessor, request.now).await? {
         Some(state) => answer(house, request, &state).await,
-        None => Err(Fault::invalid("invalid accessor")),
+        None => Err(Fault::invalid("1 error occurred:\n\t* invalid accessor\n\n")),
     }
 }
 

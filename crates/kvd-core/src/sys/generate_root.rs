@@ -90,7 +90,7 @@ async fn start(house: &House, request: Request<'_>, form: Form) -> Result<Reply,
 }
 
 async fn cancel(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    root_generation::cancel(&house.unsealed, nonce_to_undo(house, request)?.as_deref()).await?;
+    root_generation::cancel(&house.unsealed, nonce_to_undo(house, request).await?.as_deref()).await?;
     Ok(Reply::empty())
 }
 

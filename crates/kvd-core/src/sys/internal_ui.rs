@@ -4,13 +4,11 @@ use super::{mount_json, routes::route};
 use crate::{
     house::House,
     mount::{Family, Mount, Visibility},
-    token::TokenState,
 };
 use kvd_backend::{Access, Request, RouteTable};
 use kvd_json::Writer;
 use kvd_policy::Acl;
-use kvd_types::{ClientAuth, Fault, FaultKind, Operation, Reply};
-use std::sync::Arc;
+use kvd_types::{Fault, FaultKind, Operation, Reply};
 
 /// The endpoints of this group.
 pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
@@ -32,7 +30,7 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
 
 /// The mounts that the caller may know of: those shown to everybody, and with a token those below which it has any right.
 pub(super) async fn all(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let acl = match caller(house, request).await? {
+    let acl = match house.caller(request).await? {
         Some(state) => Some(house.unsealed.policies.acl(&state).await?),
         None => None,
     };
@@ -40,12 +38,17 @@ pub(super) async fn all(house: &House, request: Request<'_>) -> Result<Reply, Fa
     let write = |w: &mut Writer, family| {
         w.begin_object();
         for mount in table.family(family) {
-            if acl.as_ref().is_some_and(|acl| may_know(acl, mount)) {
-                w.key(&mount.record.path);
-                w.raw(mount_json::text(mount, false).value());
-            } else if mount.record.config.listing_visibility == Some(Visibility::Unauth) {
-                w.key(&mount.record.path);
-                mount_json::write_short(w, mount);
+            let shown = mount.record.config.listing_visibility == Some(Visibility::Unauth);
+            match &acl {
+                Some(acl) if shown || may_know(acl, mount) => {
+                    w.key(&mount.record.path);
+                    w.raw(mount_json::text(mount, false).value());
+                }
+                None if shown => {
+                    w.key(&mount.record.path);
+                    mount_json::write_short(w, mount);
+                }
+                Some(_) | None => {}
             }
         }
         w.end_object();
@@ -60,7 +63,7 @@ pub(super) async fn all(house: &House, request: Request<'_>) -> Result<Reply, Fa
 
 /// The mount that a path is below.
 pub(super) async fn one(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let state = caller(house, request).await?.ok_or_else(Fault::permission_denied)?;
+    let state = house.caller(request).await?.ok_or_else(Fault::permission_denied)?;
     let path = format!("{}/", request.params.get("path").trim_end_matches('/'));
     // Whether there is such a mount is told only to who may know it: both refusals read the same.
     let refused = || {
@@ -79,11 +82,4 @@ pub(super) async fn one(house: &House, request: Request<'_>) -> Result<Reply, Fa
 
 fn may_know(acl: &Acl, mount: &Mount) -> bool {
     acl.is_root() || acl.has_access_below(&mount.info.path)
-}
-
-/// Both calls are open to all, so a token that came along has not been looked at yet. It counts no use here.
-async fn caller(house: &House, request: Request<'_>) -> Result<Option<Arc<TokenState>>, Fault> {
-    let ClientAuth::Token(token) = &request.call.auth else { return Ok(None) };
-    let state = house.unsealed.tokens.present(token, request.now).await?;
-    Ok(state.filter(|s| s.may_come_from(request.call.peer.address)))
 }

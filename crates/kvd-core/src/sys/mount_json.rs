@@ -14,7 +14,8 @@ pub(super) fn write(w: &mut Writer, mount: &Mount, path: bool) {
     w.string(&record.accessor);
     w.key("config");
     write_config(w, &record.config);
-    if !is_built_in(&record.kind) {
+    // Told of what can be chosen; `generic` is a name that is only still understood.
+    if !is_built_in(&record.kind) && record.kind != "generic" {
         w.key("deprecation_status");
         w.string("supported");
     }

@@ -134,6 +134,7 @@ pub(super) async fn disable(house: &House, request: Request<'_>, family: Family)
     if let Some(revoked) = house.unsealed.mounts.remove(&path.full, tokens.revoke_logins()).await? {
         tokens.forget(&revoked);
     }
+    house.unsealed.quotas.forget_mount(&path.full).await?;
     Ok(Reply::empty())
 }
 

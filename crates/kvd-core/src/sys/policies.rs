@@ -136,8 +136,7 @@ async fn set(house: &House, request: Request<'_>, old_field: bool) -> Result<Rep
     }
     let decoded = STANDARD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let text = decoded.as_deref().unwrap_or(&text);
-    let policy = Policy::parse(name.clone(), text)
-        .map_err(|e| Fault::invalid(format!("failed to parse policy: {e}")))?;
+    let policy = Policy::parse(name.clone(), text).map_err(|e| Fault::invalid(e.to_string()))?;
     house.unsealed.policies.write(policy).await?;
     if request.params.get("name") != name.as_str() {
         reply = reply.warn(format!("policy name was converted to {}", name.as_str()));

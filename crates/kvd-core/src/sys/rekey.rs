@@ -138,7 +138,7 @@ async fn start(house: &House, request: Request<'_>, form: Form) -> Result<Reply,
 }
 
 async fn cancel(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    rekey::cancel(&house.unsealed, nonce_to_undo(house, request)?.as_deref()).await?;
+    rekey::cancel(&house.unsealed, nonce_to_undo(house, request).await?.as_deref()).await?;
     Ok(Reply::empty())
 }
 
@@ -159,7 +159,7 @@ async fn prove(house: &House, request: Request<'_>, form: Form) -> Result<Reply,
 }
 
 async fn restart_proof(house: &House, request: Request<'_>, form: Form) -> Result<Reply, Fault> {
-    let nonce = nonce_to_undo(house, request)?;
+    let nonce = nonce_to_undo(house, request).await?;
     let status = rekey::restart_proof(&house.vault, &house.unsealed, nonce.as_deref()).await?;
     Ok(rekey_json::proof(&status, form))
 }
@@ -174,10 +174,13 @@ pub(super) fn given_share(request: Request<'_>) -> Result<(String, Secret<Vec<u8
     Ok((input.string("nonce")?.unwrap_or_default().into_owned(), share::decode(&key)?))
 }
 
-/// The attempt that is to be undone. With a token the policies have allowed it, and the nonce may be left out; on a
-/// route that is open to all it is what tells the operators from anybody else.
-pub(super) fn nonce_to_undo(house: &House, request: Request<'_>) -> Result<Option<String>, Fault> {
+/// The attempt that is to be undone. Whoever the policies allow it may leave the nonce out; to anybody else on a route
+/// that is open to all, knowing it is what tells the operators apart.
+pub(super) async fn nonce_to_undo(house: &House, request: Request<'_>) -> Result<Option<String>, Fault> {
     let nonce = Input::new(request.data()).string("nonce")?.filter(|n| !n.is_empty());
-    let anonymous = house.token().is_err();
-    Ok(nonce.map(std::borrow::Cow::into_owned).or_else(|| anonymous.then(String::new)))
+    match nonce {
+        Some(nonce) => Ok(Some(nonce.into_owned())),
+        None if house.is_permitted(request).await? => Ok(None),
+        None => Ok(Some(String::new())),
+    }
 }

@@ -1,8 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, generate_root, internal_ui, keys, mounts, policies, rekey, remount,
-    seal, tune,
+    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
+    metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
+    resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -19,6 +20,8 @@ const GROUPS: &[&RouteTable<House>] = &[
     &mounts::ROUTES,
     &policies::ROUTES,
     &capabilities::ROUTES,
+    &resultant_acl::ROUTES,
+    &openapi::ROUTES,
     &internal_ui::ROUTES,
     &audit::ROUTES,
     &audited_headers::ROUTES,
@@ -26,7 +29,21 @@ const GROUPS: &[&RouteTable<House>] = &[
     &rekey::ROUTES,
     &generate_root::ROUTES,
     &remount::ROUTES,
+    &tools::ROUTES,
+    &password_policies::ROUTES,
+    &quotas::ROUTES,
+    &cors::ROUTES,
+    &ui_headers::ROUTES,
+    &plugins::ROUTES,
+    &status::ROUTES,
+    &host_info::ROUTES,
+    &raft::ROUTES,
+    &loggers::ROUTES,
+    &metrics::ROUTES,
+    &version_history::ROUTES,
     &seal::ROUTES,
+    &leases::ROUTES,
+    &wrapping::ROUTES,
 ];
 
 /// Whether the operator has opened a route that otherwise wants a token, as old tools expect.

@@ -1,5 +1,6 @@
 //! The calls that are answered whether the vault is sealed or not, without a token.
 
+use super::metrics;
 use crate::{
     seal::{self, InitRequest, Status},
     vault::Inner,
@@ -16,7 +17,10 @@ pub(crate) fn answer<'c>(
     call: &'c Call,
 ) -> Option<BoxFuture<'c, Result<Reply, Fault>>> {
     use Operation::{Header, Read, Write};
-    Some(match (call.path.as_str(), call.operation) {
+    let path = call.path.as_str();
+    // A listing is asked of a folder, and these are none: they answer all the same, with a refusal.
+    let path = if call.operation.is_listing() { path.trim_end_matches('/') } else { path };
+    Some(match (path, call.operation) {
         ("sys/health", Read | Header) => Box::pin(health(vault, call)),
         ("sys/seal-status", Read) => Box::pin(async { seal_status(vault).await }),
         ("sys/init", Read) => Box::pin(async { is_initialized(vault).await }),
@@ -27,6 +31,12 @@ pub(crate) fn answer<'c>(
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
         ("sys/seal" | "sys/step-down", operation) if operation != Write => {
+            Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
+        }
+        ("sys/metrics", Read) if vault.settings.open_metrics => {
+            Box::pin(async { metrics::read(vault, call) })
+        }
+        ("sys/metrics", Write) => {
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
         // Sealing what is sealed changes nothing, so nobody has to be asked.

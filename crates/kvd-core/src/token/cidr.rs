@@ -32,6 +32,30 @@ impl Cidr {
         (length <= most).then(|| Self { bits: masked(bits, length, most), length, family })
     }
 
+    /// The text of a range as look-ups show it: a single address without the length behind it.
+    pub(crate) fn canonical(text: &str) -> Option<String> {
+        let range = Self::parse(text)?;
+        let single = match range.family {
+            Family::V4 => range.length == 32,
+            Family::V6 => range.length == 128,
+            Family::None => false,
+        };
+        let address = text.split_once('/').map_or(text, |(address, _)| address);
+        Some(if single { address } else { text }.to_owned())
+    }
+
+    /// Whether all addresses of `other` are among its own.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        let most = match self.family {
+            Family::V4 => 32,
+            Family::V6 => 128,
+            Family::None => return false,
+        };
+        self.family == other.family
+            && self.length <= other.length
+            && masked(other.bits, self.length, most) == self.bits
+    }
+
     pub(crate) fn contains(self, address: IpAddr) -> bool {
         let (bits, family, most) = bits_of(address.to_canonical());
         family == self.family && masked(bits, self.length, most) == self.bits

@@ -1,149 +1,132 @@
-//! `auth/token/create` and `create-orphan`.
+//! `auth/token/create`, `create-orphan` and `create/<role>`.
 
 use super::{
+    asked::Asked,
     entry::TokenState,
     lifetime::{self, Bounds, Wish},
+    policies::{Wanted, matches_any},
+    role::{self, Role},
     store::NewToken,
 };
-use crate::{
-    house::House,
-    policy::{DEFAULT, RESPONSE_WRAPPING, ROOT},
-};
-use kvd_backend::{Input, Request, field_error};
+use crate::{house::House, policy::ROOT};
+use kvd_backend::{Input, Request};
 use kvd_policy::PolicyName;
 use kvd_types::{AuthInfo, Fault, Reply, Secret, Timestamp, TokenKind};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// A child of the caller's token.
 pub(super) async fn child(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    create(house, request, false).await
+    create(house, request, Way::Child).await
 }
 
 /// A token without a parent; who may call this needs no sudo for it.
 pub(super) async fn orphan(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    create(house, request, true).await
+    create(house, request, Way::Orphan).await
 }
 
-/// What a body asks for, read and checked.
-struct Asked {
-    id: Option<String>,
-    policies: Option<Vec<String>>,
-    meta: Option<BTreeMap<String, String>>,
-    no_parent: bool,
-    no_default_policy: bool,
-    renewable: bool,
-    display_name: String,
-    num_uses: u64,
-    wish: Wish,
-    entity_alias: bool,
-    kind: TokenKind,
+/// A token within the limits of a role, which may go beyond the caller's own policies.
+pub(super) async fn in_role(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    create(house, request, Way::Role(request.params.get("role"))).await
 }
 
-impl Asked {
-    fn read(input: Input<'_>) -> Result<Self, Fault> {
-        let positive = |name: &str, text: &'static str| -> Result<Duration, Fault> {
-            match input.signed_duration(name)? {
-                Some(n) if n < 0 => Err(Fault::invalid(text)),
-                Some(n) => Ok(Duration::from_secs(u64::try_from(n / 1_000_000_000).unwrap_or_default())),
-                None => Ok(Duration::ZERO),
-            }
-        };
-        let mut ttl = positive("ttl", "ttl must be positive")?;
-        if ttl.is_zero() {
-            ttl = positive("lease", "lease must be positive")?;
-        }
-        let num_uses = input.int("num_uses")?.unwrap_or(0);
-        Ok(Self {
-            id: input.string("id")?.map(|s| s.into_owned()).filter(|s| !s.is_empty()),
-            policies: input.list("policies")?.filter(|p| !p.is_empty()),
-            meta: metadata(input)?,
-            no_parent: input.bool("no_parent")?.unwrap_or(false),
-            no_default_policy: input.bool("no_default_policy")?.unwrap_or(false),
-            renewable: input.bool("renewable")?.unwrap_or(true),
-            display_name: input.string("display_name")?.unwrap_or_default().into_owned(),
-            num_uses: u64::try_from(num_uses)
-                .map_err(|_| Fault::invalid("number of uses cannot be negative"))?,
-            wish: Wish {
-                ttl,
-                period: positive("period", "period must be positive")?,
-                explicit_max: positive("explicit_max_ttl", "explicit_max_ttl must be positive")?,
-            },
-            entity_alias: input.string("entity_alias")?.is_some_and(|a| !a.is_empty()),
-            kind: match input.string("type")?.as_deref() {
-                None | Some("" | "service" | "default" | "default-service") => TokenKind::Service,
-                Some("batch" | "default-batch") => TokenKind::Batch,
-                Some(_) => return Err(Fault::invalid("invalid 'token_type' value")),
-            },
-        })
-    }
+/// By which endpoint a token is made.
+enum Way<'a> {
+    Child,
+    Orphan,
+    Role(&'a str),
 }
 
-/// A map of texts, or one text with `key=value`.
-fn metadata(input: Input<'_>) -> Result<Option<BTreeMap<String, String>>, Fault> {
-    let field = if input.raw("metadata").is_some() { "metadata" } else { "meta" };
-    match input.raw(field).and_then(|v| v.as_str()) {
-        None => input.map(field),
-        Some(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())))
-            .collect::<Option<BTreeMap<_, _>>>()
-            .map(|map| Some(map).filter(|m| !m.is_empty()))
-            .ok_or_else(|| field_error(field)),
-    }
-}
-
-async fn create(house: &House, request: Request<'_>, orphan: bool) -> Result<Reply, Fault> {
+async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Reply, Fault> {
     let parent = house.token()?;
+    if parent.kind == TokenKind::Batch {
+        return Err(Fault::invalid("batch tokens cannot create more tokens"));
+    }
     if parent.entry.num_uses > 0 {
         return Err(Fault::invalid("restricted use token cannot generate child tokens"));
     }
-    let asked = Asked::read(Input::new(request.data()))?;
-    refuse_what_only_roles_allow(&asked)?;
+    let role = match way {
+        Way::Child | Way::Orphan => None,
+        Way::Role(name) => {
+            let role = role::load(request.view, name).await?;
+            Some((name, role.ok_or_else(|| Fault::invalid(format!("unknown role {name}")))?))
+        }
+    };
+    let role = role.as_ref().map(|(name, role)| (*name, role));
+    let mut warnings = Vec::new();
+    let mut asked = Asked::read(Input::new(request.data()))?;
     let sudo = house.has_sudo(request).await?;
+    refuse_alias(&asked, role.map(|(_, role)| role))?;
     refuse_without_sudo(&asked, sudo)?;
     check_id(asked.id.as_deref())?;
-    if asked.kind == TokenKind::Batch {
+    let wish = match role {
+        Some((_, role)) => apply_role(&mut asked, role, &mut warnings),
+        None => asked.wish,
+    };
+    let kind = asked.kind.unwrap_or(TokenKind::Service);
+    if kind == TokenKind::Batch {
         refuse_in_batch(&asked)?;
     }
-    let policies = policies(&asked, parent, sudo)?;
-    let mut warnings = Vec::new();
-    let lifetime = granted_time(&asked, &policies, parent, request, &mut warnings)?;
+    let wanted = Wanted {
+        policies: asked.policies.as_ref(),
+        no_default: asked.no_default_policy,
+        kind,
+        parent,
+        sudo,
+        role: role.map(|(_, role)| role),
+    };
+    let policies = wanted.decide()?;
+    let lifetime = granted_time(wish, &policies, parent, request, &mut warnings)?;
     warn_of_missing_policies(house, &policies, &mut warnings).await?;
     if asked.id.is_some() {
         warnings.push("Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.".to_owned());
     }
-    let has_parent = !(orphan || asked.no_parent);
+    let without_parent = match role {
+        Some((_, role)) => role.orphan,
+        None => asked.no_parent || matches!(way, Way::Orphan),
+    };
+    // A child is bound to where its parent is bound to, orphans and tokens of roles among them (V-038).
+    let bound_cidrs = match role {
+        Some((_, role)) => role.cidrs_within(&parent.entry.bound_cidrs)?,
+        None => parent.entry.bound_cidrs.clone(),
+    };
     let new = NewToken {
         id: asked.id.map(Secret::new),
         policies,
-        path: request.call.path.to_string(),
+        path: role.map_or_else(|| request.call.path.to_string(), |(name, role)| role.path(name)),
         meta: asked.meta,
         display_name: display_name(&asked.display_name),
         num_uses: asked.num_uses,
         ttl: lifetime,
         explicit_max: asked.wish.explicit_max,
+        role_max: Duration::from_secs(role.map_or(0, |(_, role)| role.explicit_max_seconds)),
         period: asked.wish.period,
-        renewable: asked.renewable && lifetime.is_some(),
-        parent: has_parent.then_some(parent.hash),
-        // A child is bound to where its parent is bound to.
-        bound_cidrs: parent.entry.bound_cidrs.clone(),
-        role: None,
-        login: None,
-        from_init: false,
+        renewable: asked.renewable && lifetime.is_some() && kind == TokenKind::Service,
+        parent: (!without_parent).then_some(parent.hash),
+        bound_cidrs,
+        role: role.map(|(name, _)| name.to_owned()),
+        ..NewToken::default()
     };
-    let (token, state) = house.unsealed.tokens.create(&**request.entropy, request.now, new).await?;
+    let tokens = &house.unsealed.tokens;
+    let (token, state) = match kind {
+        TokenKind::Service => tokens.create(&**request.entropy, request.now, new).await?,
+        TokenKind::Batch => tokens.create_batch(&**request.entropy, request.now, new)?,
+    };
     let mut reply = Reply::auth(auth_info(Some(token), &state, request.now));
     reply.warnings.extend(warnings.into_iter().map(Into::into));
     Ok(reply)
 }
 
-fn refuse_what_only_roles_allow(asked: &Asked) -> Result<(), Fault> {
-    if asked.entity_alias {
+/// An alias names an entity that the token shall have: only a role can allow that, and only as far as there are entities.
+fn refuse_alias(asked: &Asked, role: Option<&Role>) -> Result<(), Fault> {
+    let Some(alias) = &asked.entity_alias else { return Ok(()) };
+    let Some(role) = role else {
         return Err(Fault::invalid("'entity_alias' is only allowed in combination with token role"));
+    };
+    let allowed = role.allowed_entity_aliases.as_deref().unwrap_or_default();
+    if !matches_any(allowed, &alias.to_lowercase()) {
+        return Err(Fault::invalid("invalid 'entity_alias' value"));
     }
-    Ok(())
+    Err(Fault::invalid("this vault keeps no entities, so tokens cannot be given an 'entity_alias'"))
 }
 
 fn refuse_without_sudo(asked: &Asked, sudo: bool) -> Result<(), Fault> {
@@ -162,13 +145,44 @@ fn refuse_without_sudo(asked: &Asked, sudo: bool) -> Result<(), Fault> {
 /// An id of the caller's own choosing must not look like one of the vault's.
 fn check_id(id: Option<&str>) -> Result<(), Fault> {
     let Some(id) = id else { return Ok(()) };
-    if id.starts_with("s.") {
-        return Err(Fault::invalid("custom token ID cannot have the 's.' prefix"));
+    for prefix in ["s.", "hvs."] {
+        if id.starts_with(prefix) {
+            return Err(Fault::invalid(format!("custom token ID cannot have the '{prefix}' prefix")));
+        }
     }
     if id.contains('.') {
         return Err(Fault::invalid("custom token ID cannot have a '.' in the value"));
     }
     Ok(())
+}
+
+/// What a role says goes over what the caller says; of two limits the smaller one counts. Gives the times that hold.
+///
+/// The token itself keeps only what the caller said: the role's period may change during its life.
+fn apply_role(asked: &mut Asked, role: &Role, warnings: &mut Vec<String>) -> Wish {
+    asked.kind = Some(role.token_type.decide(asked.kind));
+    asked.renewable &= role.renewable;
+    asked.num_uses = match (asked.num_uses, role.num_uses) {
+        (uses, 0) | (0, uses) => uses,
+        (a, b) => a.min(b),
+    };
+    let mut both = |time: &mut Duration, limit: u64, what: &str| {
+        let limit = Duration::from_secs(limit);
+        if time.is_zero() || limit.is_zero() {
+            return limit.max(*time);
+        }
+        *time = limit.min(*time);
+        warnings.push(format!(
+            "{what} specified both during creation call and in role; using the lesser value of {} seconds",
+            time.as_secs()
+        ));
+        *time
+    };
+    Wish {
+        ttl: asked.wish.ttl,
+        explicit_max: both(&mut asked.wish.explicit_max, role.explicit_max_seconds, "Explicit max TTL"),
+        period: both(&mut asked.wish.period, role.period_seconds, "Period"),
+    }
 }
 
 fn refuse_in_batch(asked: &Asked) -> Result<(), Fault> {
@@ -182,56 +196,14 @@ fn refuse_in_batch(asked: &Asked) -> Result<(), Fault> {
     Err(Fault::invalid(format!("batch tokens cannot have {what:?} set")))
 }
 
-/// The policies of the new token: those asked for, within what the parent may give.
-fn policies(asked: &Asked, parent: &Arc<TokenState>, sudo: bool) -> Result<Vec<String>, Fault> {
-    let parents = &parent.entry.policies;
-    let inherits = asked.policies.is_none();
-    let mut policies = normalized(asked.policies.as_ref().unwrap_or(parents));
-    if !inherits && !sudo && !policies.iter().all(|p| parents.contains(p)) {
-        return Err(Fault::invalid("child policies must be subset of parent"));
-    }
-    if policies.iter().any(|p| p == RESPONSE_WRAPPING) {
-        return Err(Fault::invalid(format!("cannot assign policy {RESPONSE_WRAPPING:?}")));
-    }
-    if policies.iter().any(|p| p == ROOT) {
-        if !parent.is_root() {
-            return Err(Fault::invalid("root tokens may not be created without parent token being root"));
-        }
-        if asked.kind == TokenKind::Batch {
-            return Err(Fault::invalid("batch tokens cannot be root tokens"));
-        }
-        return Ok(vec![ROOT.to_owned()]);
-    }
-    for policy in &policies {
-        PolicyName::parse(policy).map_err(|e| Fault::invalid(e.to_string()))?;
-    }
-    policies.retain(|p| !(asked.no_default_policy && p == DEFAULT));
-    let may_add_default = sudo || parents.iter().any(|p| p == DEFAULT);
-    if !asked.no_default_policy && may_add_default && !policies.iter().any(|p| p == DEFAULT) {
-        policies.push(DEFAULT.to_owned());
-        policies.sort();
-    }
-    Ok(policies)
-}
-
-/// Trimmed, lower case, sorted, without doubles.
-pub(crate) fn normalized(names: &[String]) -> Vec<String> {
-    let mut names: Vec<String> =
-        names.iter().map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty()).collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
 /// The time that the token gets; none for a root token without an end.
 fn granted_time(
-    asked: &Asked,
+    mut wish: Wish,
     policies: &[String],
     parent: &TokenState,
     request: Request<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Duration>, Fault> {
-    let mut wish = asked.wish;
     if policies == [ROOT] {
         if wish.ttl.is_zero() && wish.period.is_zero() {
             wish.ttl = wish.explicit_max;

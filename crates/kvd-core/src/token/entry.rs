@@ -1,7 +1,7 @@
 //! What is stored of a token, and what is kept of one in use.
 
 use super::{cidr::Cidr, store::TokenHash};
-use crate::policy::{Compiled, ROOT};
+use crate::policy::{Compiled, RESPONSE_WRAPPING, ROOT};
 use arc_swap::ArcSwapOption;
 use kvd_audit::Fragments;
 use kvd_backend::Caller;
@@ -9,7 +9,8 @@ use kvd_types::{Timestamp, TokenKind};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
-/// The record of a service token. The token itself is not in it: it is found by a keyed hash.
+/// What makes a token what it is. Of a service token it is stored, and found by a keyed hash of the token; a batch token
+/// is the sealed record itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TokenEntry {
     pub(crate) accessor: String,
@@ -29,7 +30,11 @@ pub(crate) struct TokenEntry {
     pub(crate) creation_ttl_seconds: u64,
     /// None for a token that does not end.
     pub(crate) expires_nanos: Option<i64>,
+    /// What was asked for when it was made; 0 for nothing.
     pub(crate) explicit_max_ttl_seconds: u64,
+    /// What its role demanded at that time, which holds as well, whatever becomes of the role. Look-ups do not show it.
+    #[serde(default)]
+    pub(crate) role_max_ttl_seconds: u64,
     pub(crate) period_seconds: u64,
     pub(crate) renewable: bool,
     pub(crate) last_renewal_nanos: Option<i64>,
@@ -63,6 +68,8 @@ pub(crate) struct TokenState {
     /// What engines may know of it.
     pub(crate) caller: Caller,
     pub(crate) kind: TokenKind,
+    /// It dies with this one, and with all that stand above it.
+    pub(crate) parent: Option<TokenHash>,
     cidrs: Vec<Cidr>,
     /// What it may do, compiled when it was last used.
     pub(crate) compiled: ArcSwapOption<Compiled>,
@@ -71,24 +78,37 @@ pub(crate) struct TokenState {
 }
 
 impl TokenState {
+    /// A service token.
     pub(crate) fn new(hash: TokenHash, entry: TokenEntry) -> Arc<Self> {
+        Self::of_kind(TokenKind::Service, hash, entry)
+    }
+
+    pub(super) fn of_kind(kind: TokenKind, hash: TokenHash, entry: TokenEntry) -> Arc<Self> {
         let caller = Caller {
             display_name: entry.display_name.clone(),
             entity_id: entry.entity_id.clone(),
             accessor: entry.accessor.clone(),
-            cubbyhole: Some(hash.to_hex()),
+            cubbyhole: (kind == TokenKind::Service).then(|| hash.to_hex()),
         };
         // Ranges were checked when the token was made; one that does not parse any more lets nobody in.
         let cidrs = entry.bound_cidrs.iter().map(|c| Cidr::parse(c).unwrap_or(Cidr::NOBODY)).collect();
+        let parent = entry.parent.as_deref().map(TokenHash::from_stored);
         Arc::new(Self {
             hash,
             entry,
             caller,
-            kind: TokenKind::Service,
+            kind,
+            parent,
             cidrs,
             compiled: ArcSwapOption::empty(),
             fragments: Fragments::default(),
         })
+    }
+
+    /// The most that it can live, counted from when it was made; zero where only the mount sets a limit.
+    pub(crate) fn explicit_max(&self) -> Duration {
+        let (own, role) = (self.entry.explicit_max_ttl_seconds, self.entry.role_max_ttl_seconds);
+        Duration::from_secs(if own == 0 || role == 0 { own.max(role) } else { own.min(role) })
     }
 
     /// Whether it may do everything.
@@ -96,7 +116,12 @@ impl TokenState {
         self.entry.policies.iter().any(|p| p == ROOT)
     }
 
-    /// Whether it has not ended.
+    /// Whether it opens a wrapped answer, and is good for nothing else.
+    pub(crate) fn is_wrapping(&self) -> bool {
+        self.entry.policies == [RESPONSE_WRAPPING]
+    }
+
+    /// Whether it has not ended, as far as it alone goes: its parents may have.
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
         !self.entry.spent && self.entry.expires_nanos.is_none_or(|end| now.nanos() < end)
     }

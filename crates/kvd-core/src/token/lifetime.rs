@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) struct Wish {
     /// The time from now on.
     pub(crate) ttl: Duration,
-    /// The period, which takes the place of `ttl` and knows no maximum but `explicit_max`.
+    /// The period, which takes the place of `ttl`. It can be no longer than the maximum, but be renewed past it.
     pub(crate) period: Duration,
     /// The most, counted from when the token was made.
     pub(crate) explicit_max: Duration,
@@ -46,8 +46,11 @@ pub(crate) struct Lifetime {
 pub(crate) fn grant(wish: Wish, bounds: Bounds, created: Timestamp, now: Timestamp) -> Lifetime {
     let age = now.since(created);
     if !wish.period.is_zero() {
-        let left = wish.explicit_max.saturating_sub(age);
-        if !wish.explicit_max.is_zero() && wish.period > left {
+        let left = match wish.explicit_max {
+            Duration::ZERO => bounds.max,
+            explicit => explicit.saturating_sub(age).min(bounds.max),
+        };
+        if wish.period > left {
             return cut(left, "period", "period value", wish.period);
         }
         return Lifetime { ttl: wish.period, warnings: Vec::new() };
@@ -102,6 +105,7 @@ mod tests {
         check((HOUR, 0, HOUR / 2), 0, HOUR / 2, 1);
         check((0, HOUR, 0), 0, HOUR, 0);
         check((5, HOUR, 0), 50 * HOUR, HOUR, 0);
+        check((0, 11 * HOUR, 0), 50 * HOUR, 10 * HOUR, 1);
         check((0, 2 * HOUR, HOUR), 0, HOUR, 1);
         check((HOUR, 0, 0), 9 * HOUR + HOUR / 2, HOUR / 2, 1);
     }
@@ -110,6 +114,34 @@ mod tests {
     fn v028_a_renewal_at_the_very_end_never_makes_a_token_without_an_end() {
         for age in [10 * HOUR - 1, 10 * HOUR, 10 * HOUR + 1, 1000 * HOUR] {
             check((HOUR, 0, 0), age, (10 * HOUR).saturating_sub(age), 1);
+        }
+    }
+
+    #[test]
+    fn v042_of_all_limits_the_smallest_counts() {
+        let s = Duration::from_secs;
+        let some = |n: u64, none: u64| if n == 0 { none } else { n };
+        let times = [0, 1, 5, 60, 3600];
+        let created = Timestamp::from_seconds(1_000_000);
+        for (ttl, period) in times.iter().flat_map(|a| times.map(|b| (*a, b))) {
+            for (explicit, max) in times.iter().flat_map(|a| [1, 7, 600].map(|b| (*a, b))) {
+                for (default, age) in [(1, 0), (30, 0), (30, 3), (30, 10_000)] {
+                    let wish = Wish { ttl: s(ttl), period: s(period), explicit_max: s(explicit) };
+                    let got = grant(
+                        wish,
+                        Bounds { default: s(default), max: s(max) },
+                        created,
+                        created.plus(s(age)),
+                    );
+                    let own_limit = some(explicit, u64::MAX).saturating_sub(age);
+                    let want = match period {
+                        0 => some(ttl, default).min(own_limit).min(max.saturating_sub(age)),
+                        period => period.min(own_limit).min(max),
+                    };
+                    assert_eq!(got.ttl.as_secs(), want, "{wish:?} {max} {default} {age}");
+                    assert!(!got.ttl.is_zero());
+                }
+            }
         }
     }
 

@@ -5,10 +5,11 @@ use super::{
     entry::{LoginOrigin, TokenState},
     lifetime::{self, Bounds, Lifetime, Wish},
     lookup::named_by_accessor,
+    role,
 };
 use crate::{house::House, mount::Family};
 use kvd_backend::{Input, Request, field_error};
-use kvd_types::{ClientAuth, Fault, Reply, Secret, Timestamp};
+use kvd_types::{ClientAuth, Fault, Reply, Secret, Timestamp, TokenKind};
 use std::{sync::Arc, time::Duration};
 
 /// The token in the body.
@@ -28,7 +29,16 @@ pub(super) async fn own(house: &House, request: Request<'_>) -> Result<Reply, Fa
     let ClientAuth::Token(token) = &request.call.auth else {
         return Err(Fault::permission_denied());
     };
-    renew(house, request, house.token()?, Some(token.clone())).await
+    let state = house.token()?;
+    let mut reply = renew(house, request, state, Some(token.clone())).await?;
+    if let Some(auth) = &mut reply.auth
+        && auth.num_uses > 0
+        && !state.entry.spent
+    {
+        // This call is a use as well; the answer shows how many there were when it came.
+        auth.num_uses += 1;
+    }
+    Ok(reply)
 }
 
 /// The token with an accessor.
@@ -47,6 +57,9 @@ async fn renew(
         None => Duration::ZERO,
         Some(n) => Duration::from_nanos(u64::try_from(n).map_err(|_| field_error("increment"))?),
     };
+    if state.kind == TokenKind::Batch {
+        return Err(Fault::invalid("batch tokens cannot be renewed"));
+    }
     if !state.entry.renewable {
         return Err(Fault::invalid("lease is not renewable"));
     }
@@ -67,6 +80,17 @@ async fn renew(
     Ok(reply)
 }
 
+/// A token of a role follows its role's period, and cannot be renewed once the role is gone.
+async fn period(state: &TokenState, request: Request<'_>) -> Result<Duration, Fault> {
+    let own = Duration::from_secs(state.entry.period_seconds);
+    let Some(name) = &state.entry.role else { return Ok(own) };
+    match role::load(request.view, name).await? {
+        Some(role) if role.period_seconds > 0 => Ok(Duration::from_secs(role.period_seconds)),
+        Some(_) => Ok(own),
+        None => Err(Fault::invalid(format!("original token role {name:?} could not be found, not renewing"))),
+    }
+}
+
 async fn granted(
     house: &House,
     state: &TokenState,
@@ -83,8 +107,8 @@ async fn granted(
     let wish = Wish {
         // Without an increment a token gets what it was given at first.
         ttl: if increment.is_zero() { Duration::from_secs(entry.creation_ttl_seconds) } else { increment },
-        period: Duration::from_secs(entry.period_seconds),
-        explicit_max: Duration::from_secs(entry.explicit_max_ttl_seconds),
+        period: period(state, request).await?,
+        explicit_max: state.explicit_max(),
     };
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
     Ok(lifetime::grant(wish, bounds, created, request.now))

@@ -2,18 +2,22 @@
 
 use crate::house::House;
 use kvd_backend::{Input, Request};
-use kvd_types::{Fault, Reply, Secret};
+use kvd_types::{Fault, Reply, Secret, TokenKind};
 
 /// The token in the body, with its children; one that is not there is no error.
 pub(super) async fn any(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let token = token_of_body(request)?;
+    let token = token_of_body(house, request)?;
     house.unsealed.tokens.revoke_tree(house.unsealed.tokens.hash(token.expose())).await?;
     Ok(Reply::empty())
 }
 
 /// The caller's own token, with its children.
 pub(super) async fn own(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
-    house.unsealed.tokens.revoke_tree(house.token()?.hash).await?;
+    let state = house.token()?;
+    if state.kind == TokenKind::Batch {
+        return Err(batch());
+    }
+    house.unsealed.tokens.revoke_tree(state.hash).await?;
     Ok(Reply::empty())
 }
 
@@ -34,7 +38,10 @@ pub(super) async fn by_accessor(house: &House, request: Request<'_>) -> Result<R
 
 /// The token in the body, without its children.
 pub(super) async fn orphan(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let token = token_of_body(request)?;
+    if !house.has_sudo(request).await? {
+        return Err(Fault::invalid("root or sudo privileges required to revoke and orphan"));
+    }
+    let token = token_of_body(house, request)?;
     let hash = house.unsealed.tokens.hash(token.expose());
     if house.unsealed.tokens.by_hash(hash).await?.is_none() {
         return Err(Fault::invalid("token to revoke not found"));
@@ -43,10 +50,19 @@ pub(super) async fn orphan(house: &House, request: Request<'_>) -> Result<Reply,
     Ok(Reply::empty())
 }
 
-fn token_of_body(request: Request<'_>) -> Result<Secret<String>, Fault> {
+fn token_of_body(house: &House, request: Request<'_>) -> Result<Secret<String>, Fault> {
     let token = Input::new(request.data()).string("token")?.unwrap_or_default();
     if token.is_empty() {
         return Err(Fault::invalid("missing token ID"));
     }
-    Ok(Secret::new(token.into_owned()))
+    let token = Secret::new(token.into_owned());
+    match house.unsealed.tokens.batch_token(&token) {
+        Some(_) => Err(batch()),
+        None => Ok(token),
+    }
+}
+
+/// Nothing is stored of a batch token, so there is nothing that could be taken away.
+fn batch() -> Fault {
+    Fault::invalid("batch tokens cannot be revoked")
 }

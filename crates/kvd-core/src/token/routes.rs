@@ -1,6 +1,6 @@
 //! The endpoints below `auth/token/`.
 
-use super::{create, lookup, renew, revoke};
+use super::{create, lookup, renew, revoke, tidy};
 use crate::house::House;
 use kvd_backend::{Access, Field, FieldKind, Fields, Pattern, Route, RouteTable};
 use kvd_types::Operation::{List, Read, Write};
@@ -60,6 +60,14 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
         access: Access::Token,
         fields: Fields::Named(CREATE),
         summary: "Makes a token without a parent.",
+    },
+    Route {
+        pattern: Pattern("create/{role}"),
+        operations: &[(Write, |h, r| Box::pin(create::in_role(h, r)))],
+        exists: None,
+        access: Access::Token,
+        fields: Fields::Named(CREATE),
+        summary: "Makes a token within the limits of a role.",
     },
     Route {
         pattern: Pattern("lookup"),
@@ -143,8 +151,17 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
         pattern: Pattern("revoke-orphan"),
         operations: &[(Write, |h, r| Box::pin(revoke::orphan(h, r)))],
         exists: None,
-        access: Access::Sudo,
+        // It asks for sudo itself, for the sake of the text that clients know.
+        access: Access::Token,
         fields: Fields::Named(&[TOKEN]),
         summary: "Revokes a token; its children go on.",
+    },
+    Route {
+        pattern: Pattern("tidy"),
+        operations: &[(Write, |h, r| Box::pin(tidy::tidy(h, r)))],
+        exists: None,
+        access: Access::Token,
+        fields: Fields::Named(&[]),
+        summary: "Cleans up tokens that have ended.",
     },
 ]);

@@ -1,17 +1,10 @@
-//! Where tokens are kept: one record and four indexes at most each, changed in one transaction.
-//!
-//! | folder | name | holds |
-//! | --- | --- | --- |
-//! | `id/` | hash of the token | the entry |
-//! | `accessor/` | accessor | the hash |
-//! | `child/<hash of the parent>/` | hash | nothing |
-//! | `login/<view of the mount>/` | hash | nothing |
-//! | `due/<minute>/` (leases) | hash | nothing |
-//!
-//! A token that ends is found by the minute in which it ends, so a sweep reads only what is due. Its end is also
-//! checked at every use; the sweep only cleans up.
+//! The tokens of an unsealed vault: finding them, making them, and which of them are in memory.
 
-use super::entry::{LoginOrigin, TokenEntry, TokenState};
+use super::{
+    batch::BatchTokens,
+    entry::{LoginOrigin, TokenEntry, TokenState, whole_seconds},
+    records::{self, ACCESSOR, accessor_slot, decode, id_slot, wrapped_slot},
+};
 use crate::{
     fault::{self, TxFault},
     random,
@@ -19,16 +12,18 @@ use crate::{
     tx,
 };
 use kvd_barrier::{Barrier, BarrierTx, HmacKey};
-use kvd_storage::{Opened, Page, Peek, Slot, Table, View, ViewError, ViewTx, transact};
-use kvd_types::{Entropy, Fault, NamespaceId, Secret, Timestamp, ViewId};
+use kvd_storage::{Page, Peek, Table, View};
+use kvd_types::{Entropy, Fault, Secret, Timestamp, TokenKind, ViewId};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 /// Tokens in use that are kept in memory.
 const IN_USE: usize = 20_000;
-const ID: &str = "id/";
-const ACCESSOR: &str = "accessor/";
 
 /// The keyed hash by which a token is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +36,11 @@ impl TokenHash {
 
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         hex::decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// A hash out of a record; one that is none becomes the hash of no token, so that whoever depends on it has ended.
+    pub(super) fn from_stored(text: &str) -> Self {
+        Self::from_hex(text).unwrap_or(Self([0; 32]))
     }
 }
 
@@ -57,26 +57,64 @@ pub(crate) struct NewToken {
     /// The time it is given; none for a token without an end.
     pub(crate) ttl: Option<Duration>,
     pub(crate) explicit_max: Duration,
+    /// What a role demands besides.
+    pub(crate) role_max: Duration,
     pub(crate) period: Duration,
     pub(crate) renewable: bool,
     pub(crate) parent: Option<TokenHash>,
     pub(crate) bound_cidrs: Vec<String>,
     pub(crate) role: Option<String>,
+    pub(crate) entity_id: String,
     pub(crate) login: Option<LoginOrigin>,
     pub(crate) from_init: bool,
+    /// The answer that it opens, which is kept as long as the token.
+    pub(crate) wraps: Option<Secret<Vec<u8>>>,
+}
+
+impl NewToken {
+    fn into_entry(self, now: Timestamp) -> (TokenEntry, Option<Secret<Vec<u8>>>) {
+        let entry = TokenEntry {
+            accessor: String::new(),
+            policies: self.policies,
+            path: self.path,
+            meta: self.meta,
+            display_name: self.display_name,
+            num_uses: self.num_uses,
+            spent: false,
+            created_nanos: now.nanos(),
+            creation_ttl_seconds: self.ttl.map_or(0, whole_seconds),
+            expires_nanos: self.ttl.map(|ttl| now.plus(ttl).nanos()),
+            explicit_max_ttl_seconds: self.explicit_max.as_secs(),
+            role_max_ttl_seconds: self.role_max.as_secs(),
+            period_seconds: self.period.as_secs(),
+            renewable: self.renewable,
+            last_renewal_nanos: None,
+            parent: self.parent.map(TokenHash::to_hex),
+            bound_cidrs: self.bound_cidrs,
+            role: self.role,
+            entity_id: self.entity_id,
+            login: self.login,
+            from_init: self.from_init,
+        };
+        (entry, self.wraps)
+    }
 }
 
 /// The tokens of an unsealed vault.
 pub(crate) struct TokenStore {
-    barrier: Arc<Barrier>,
-    view: Arc<dyn View>,
+    pub(super) barrier: Arc<Barrier>,
+    pub(super) view: Arc<dyn View>,
+    wrapped: Arc<dyn View>,
     key: HmacKey,
+    batch: BatchTokens,
     in_use: Cache<TokenHash, Arc<TokenState>>,
     /// Raised by every change under this lock, which is also held to fill the cache: what was read before a change
     /// is not put in after it.
     changes: Mutex<u64>,
     /// The view of the cubbyhole, whose folders go with their tokens.
     cubbyhole: Mutex<Option<ViewId>>,
+    /// Set while a tidy runs: one at a time.
+    pub(super) tidying: AtomicBool,
 }
 
 impl TokenStore {
@@ -84,16 +122,23 @@ impl TokenStore {
         Ok(Self {
             barrier: Arc::clone(barrier),
             view: views::system(barrier, views::TOKENS),
+            wrapped: views::system(barrier, views::WRAPPED),
             key: barrier.purpose_key("token").map_err(Fault::internal)?,
+            batch: BatchTokens::new(barrier)?,
             in_use: Cache::new(IN_USE),
             changes: Mutex::new(0),
             cubbyhole: Mutex::new(None),
+            tidying: AtomicBool::new(false),
         })
     }
 
     /// Says where the folders lie that go with their tokens.
     pub(crate) fn set_cubbyhole(&self, view: ViewId) {
         *self.cubbyhole.lock() = Some(view);
+    }
+
+    pub(super) fn cubbyhole(&self) -> Option<ViewId> {
+        *self.cubbyhole.lock()
     }
 
     /// The keyed hash of a token.
@@ -107,7 +152,17 @@ impl TokenStore {
         token: &Secret<String>,
         now: Timestamp,
     ) -> Result<Option<Arc<TokenState>>, Fault> {
-        Ok(self.by_hash(self.hash(token.expose())).await?.filter(|state| state.is_alive(now)))
+        let state = match self.batch_token(token) {
+            Some(state) => Some(state),
+            None => self.by_hash(self.hash(token.expose())).await?,
+        };
+        self.living(state, now).await
+    }
+
+    /// What a batch token says; nothing for any other text.
+    pub(crate) fn batch_token(&self, token: &Secret<String>) -> Option<Arc<TokenState>> {
+        let entry = self.batch.open(token.expose())?;
+        Some(TokenState::of_kind(TokenKind::Batch, self.hash(token.expose()), entry))
     }
 
     /// The token with that hash, be it ended.
@@ -133,18 +188,39 @@ impl TokenStore {
         Ok(Some(state))
     }
 
+    /// The token, if neither it nor one of those that it descends from has ended: a token dies with its parent, also in
+    /// the time before the sweep comes by.
+    pub(crate) async fn living(
+        &self,
+        state: Option<Arc<TokenState>>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<TokenState>>, Fault> {
+        let Some(state) = state.filter(|state| state.is_alive(now)) else { return Ok(None) };
+        let mut parent = state.parent;
+        while let Some(hash) = parent {
+            match self.by_hash(hash).await? {
+                Some(above) if above.is_alive(now) => parent = above.parent,
+                Some(_) | None => return Ok(None),
+            }
+        }
+        Ok(Some(state))
+    }
+
     /// The token with that accessor, if it is good at the moment.
     pub(crate) async fn by_accessor(
         &self,
         accessor: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<TokenState>>, Fault> {
-        let found = self.view.get(accessor_slot(accessor)).await.map_err(fault::storage)?;
-        let hash = found.and_then(|o| TokenHash::from_hex(std::str::from_utf8(o.plain.expose()).ok()?));
-        match hash {
-            Some(hash) => Ok(self.by_hash(hash).await?.filter(|state| state.is_alive(now))),
+        match self.hash_of_accessor(accessor).await? {
+            Some(hash) => self.living(self.by_hash(hash).await?, now).await,
             None => Ok(None),
         }
+    }
+
+    pub(super) async fn hash_of_accessor(&self, accessor: &str) -> Result<Option<TokenHash>, Fault> {
+        let found = self.view.get(accessor_slot(accessor)).await.map_err(fault::storage)?;
+        Ok(found.and_then(|o| TokenHash::from_hex(std::str::from_utf8(o.plain.expose()).ok()?)))
     }
 
     /// All accessors, sorted.
@@ -152,7 +228,13 @@ impl TokenStore {
         self.view.list(Table::Tokens, ACCESSOR, Page::default()).await.map_err(fault::storage)
     }
 
-    /// Makes a token.
+    /// The answer that a wrapping token opens.
+    pub(crate) async fn wrapped(&self, hash: TokenHash) -> Result<Option<Secret<Vec<u8>>>, Fault> {
+        let found = self.wrapped.get(wrapped_slot(&hash.to_hex())).await.map_err(fault::storage)?;
+        Ok(found.map(|opened| opened.plain))
+    }
+
+    /// Makes a service token, in one commit.
     ///
     /// # Errors
     /// When there is a token with that id already, or the store fails.
@@ -162,168 +244,61 @@ impl TokenStore {
         now: Timestamp,
         new: NewToken,
     ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
-        let (token, hash, entry) = self.draft(entropy, now, new)?;
-        let stored = entry.clone();
-        transact(&*self.view, move |tx| insert(tx, hash, &stored)).await?;
-        Ok((token, TokenState::new(hash, entry)))
+        self.create_if(entropy, now, new, |_| Ok(())).await
     }
 
-    /// Makes the token of a login, if `redeem` agrees in the same transaction.
+    /// Makes a service token if `redeem` agrees, in the same commit: a login takes there what it uses up.
     ///
     /// # Errors
-    /// When `redeem` refuses, or the store fails.
-    pub(crate) async fn create_by_login(
+    /// When `redeem` refuses, there is a token with that id already, or the store fails.
+    pub(crate) async fn create_if(
         &self,
         entropy: &dyn Entropy,
         now: Timestamp,
-        new: NewToken,
+        mut new: NewToken,
         mut redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
     ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
-        let (token, hash, entry) = self.draft(entropy, now, new)?;
+        let token = match new.id.take() {
+            Some(id) => id,
+            None => random::token(entropy)?,
+        };
+        let (mut entry, wraps) = new.into_entry(now);
+        entry.accessor = random::base62(entropy, 24)?.expose().clone();
+        let hash = self.hash(token.expose());
         let stored = entry.clone();
         tx::transact(&self.barrier, move |tx| {
             redeem(tx)?;
-            insert(&mut tx.view(NamespaceId::ROOT, views::TOKENS), hash, &stored)
+            records::insert(tx, hash, &stored, wraps.as_ref())
         })
         .await?;
         Ok((token, TokenState::new(hash, entry)))
     }
 
-    /// A new token that is not stored yet.
-    fn draft(
+    /// Takes what a login uses up, where nothing is stored of the token that it gets.
+    ///
+    /// # Errors
+    /// When `redeem` refuses or the store fails.
+    pub(crate) async fn redeem(
+        &self,
+        redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
+    ) -> Result<(), Fault> {
+        Ok(tx::transact(&self.barrier, redeem).await?)
+    }
+
+    /// Makes a batch token; nothing is stored.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub(crate) fn create_batch(
         &self,
         entropy: &dyn Entropy,
         now: Timestamp,
         new: NewToken,
-    ) -> Result<(Secret<String>, TokenHash, TokenEntry), Fault> {
-        let token = match &new.id {
-            Some(id) => id.clone(),
-            None => random::token(entropy)?,
-        };
-        let entry = TokenEntry {
-            accessor: random::base62(entropy, 24)?.expose().clone(),
-            policies: new.policies,
-            path: new.path,
-            meta: new.meta,
-            display_name: new.display_name,
-            num_uses: new.num_uses,
-            spent: false,
-            created_nanos: now.nanos(),
-            creation_ttl_seconds: new.ttl.map_or(0, super::entry::whole_seconds),
-            expires_nanos: new.ttl.map(|ttl| now.plus(ttl).nanos()),
-            explicit_max_ttl_seconds: new.explicit_max.as_secs(),
-            period_seconds: new.period.as_secs(),
-            renewable: new.renewable,
-            last_renewal_nanos: None,
-            parent: new.parent.map(TokenHash::to_hex),
-            bound_cidrs: new.bound_cidrs,
-            role: new.role,
-            entity_id: String::new(),
-            login: new.login,
-            from_init: new.from_init,
-        };
+    ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
+        let (entry, _) = new.into_entry(now);
+        let token = self.batch.seal(&entry, entropy)?;
         let hash = self.hash(token.expose());
-        Ok((token, hash, entry))
-    }
-
-    /// Takes one use off a token that counts them; none when there was none left.
-    pub(crate) async fn count_use(&self, hash: TokenHash) -> Result<Option<Arc<TokenState>>, Fault> {
-        let left = transact(&*self.view, move |tx| {
-            let name = hash.to_hex();
-            let Some(opened) = tx.get(id_slot(&name))? else { return Ok(None) };
-            let mut entry = decode(&opened)?;
-            if entry.spent {
-                return Ok(None);
-            }
-            match entry.num_uses {
-                0 => return Ok(Some(entry)),
-                1 => entry.spent = true,
-                more => entry.num_uses = more - 1,
-            }
-            put(tx, &name, &entry)?;
-            Ok::<_, ViewError>(Some(entry))
-        })
-        .await
-        .map_err(fault::storage)?;
-        Ok(left.map(|entry| TokenState::new(hash, entry)))
-    }
-
-    /// Changes an entry that is there; none when it is not.
-    pub(crate) async fn edit(
-        &self,
-        hash: TokenHash,
-        edit: impl Fn(&mut TokenEntry) + Send + 'static,
-    ) -> Result<Option<Arc<TokenState>>, Fault> {
-        let edited = transact(&*self.view, move |tx| {
-            let name = hash.to_hex();
-            let Some(opened) = tx.get(id_slot(&name))? else { return Ok(None) };
-            let mut entry = decode(&opened)?;
-            unschedule(tx, &name, &entry);
-            edit(&mut entry);
-            put(tx, &name, &entry)?;
-            schedule(tx, &name, &entry)?;
-            Ok::<_, ViewError>(Some(entry))
-        })
-        .await
-        .map_err(fault::storage)?;
-        self.forget(&[hash]);
-        Ok(edited.map(|entry| TokenState::new(hash, entry)))
-    }
-
-    /// Revokes a token and all its descendants. From the answer on none of them is good for anything.
-    pub(crate) async fn revoke_tree(&self, hash: TokenHash) -> Result<(), Fault> {
-        let cubbyhole = *self.cubbyhole.lock();
-        let gone = tx::transact(&self.barrier, move |tx| remove_trees(tx, vec![hash], cubbyhole)).await?;
-        self.forget(&gone);
-        Ok(())
-    }
-
-    /// What revokes, as part of a transaction, the tokens that came from a mount's logins, with their descendants.
-    /// Those it gives are to be forgotten once the transaction is durable.
-    pub(crate) fn revoke_logins(
-        &self,
-    ) -> impl FnMut(&mut BarrierTx<'_>, ViewId) -> Result<Vec<TokenHash>, TxFault> + Send + 'static {
-        let cubbyhole = *self.cubbyhole.lock();
-        move |tx, mount| {
-            let folder = login_folder(mount.0);
-            let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
-            let names = view.list(Table::Tokens, &folder, Page::default())?;
-            remove_trees(tx, names.iter().filter_map(|n| TokenHash::from_hex(n)).collect(), cubbyhole)
-        }
-    }
-
-    /// Revokes a token; its children go on without a parent.
-    pub(crate) async fn revoke_orphan(&self, hash: TokenHash) -> Result<(), Fault> {
-        let cubbyhole = *self.cubbyhole.lock();
-        let changed = tx::transact(&self.barrier, move |tx| {
-            remove(tx, hash, cubbyhole)?;
-            let mut changed = vec![hash];
-            let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
-            let folder = child_folder(&hash.to_hex());
-            for child in view.list(Table::Tokens, &folder, Page::default())? {
-                view.delete(child_slot(&folder, &child));
-                if let Some(opened) = view.get(id_slot(&child))? {
-                    let mut entry = decode(&opened)?;
-                    entry.parent = None;
-                    put(&mut view, &child, &entry)?;
-                }
-                changed.extend(TokenHash::from_hex(&child));
-            }
-            Ok(changed)
-        })
-        .await?;
-        self.forget(&changed);
-        Ok(())
-    }
-
-    /// The tokens that are noted down as ending in that minute.
-    pub(crate) async fn due(&self, minute: i64) -> Result<Vec<TokenHash>, Fault> {
-        let names = self
-            .view
-            .list(Table::Leases, &due_folder(minute), Page::default())
-            .await
-            .map_err(fault::storage)?;
-        Ok(names.iter().filter_map(|n| TokenHash::from_hex(n)).collect())
+        Ok((token, TokenState::of_kind(TokenKind::Batch, hash, entry)))
     }
 
     /// To be called when a change is durable and before it is answered.
@@ -334,121 +309,4 @@ impl TokenStore {
             self.in_use.remove(hash);
         }
     }
-}
-
-fn insert(tx: &mut dyn ViewTx, hash: TokenHash, entry: &TokenEntry) -> Result<(), TxFault> {
-    let name = hash.to_hex();
-    if tx.get(id_slot(&name))?.is_some() {
-        return Err(Fault::invalid("cannot create a token with a duplicate ID").into());
-    }
-    if let Some(parent) = &entry.parent {
-        // A parent that was revoked in the meantime must not leave a child behind.
-        let alive = tx.get(id_slot(parent))?.map(|o| decode(&o)).transpose()?.is_some_and(|p| !p.spent);
-        if !alive {
-            return Err(Fault::permission_denied().into());
-        }
-        tx.put(child_slot(&child_folder(parent), &name), b"")?;
-    }
-    if let Some(login) = &entry.login {
-        tx.put(child_slot(&login_folder(login.mount), &name), b"")?;
-    }
-    put(tx, &name, entry)?;
-    tx.put(accessor_slot(&entry.accessor), name.as_bytes())?;
-    schedule(tx, &name, entry)?;
-    Ok(())
-}
-
-/// Takes tokens and all their descendants out of the store; gives all that went.
-fn remove_trees(
-    tx: &mut BarrierTx<'_>,
-    mut waiting: Vec<TokenHash>,
-    cubbyhole: Option<ViewId>,
-) -> Result<Vec<TokenHash>, TxFault> {
-    let mut gone = Vec::new();
-    // A list instead of recursion: a chain of tokens can be longer than the stack is deep.
-    while let Some(hash) = waiting.pop() {
-        remove(tx, hash, cubbyhole)?;
-        let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
-        let folder = child_folder(&hash.to_hex());
-        for child in view.list(Table::Tokens, &folder, Page::default())? {
-            view.delete(child_slot(&folder, &child));
-            waiting.extend(TokenHash::from_hex(&child));
-        }
-        gone.push(hash);
-    }
-    Ok(gone)
-}
-
-/// Takes a token out of all indexes but that of its children.
-fn remove(tx: &mut BarrierTx<'_>, hash: TokenHash, cubbyhole: Option<ViewId>) -> Result<(), ViewError> {
-    let name = hash.to_hex();
-    let mut view = tx.view(NamespaceId::ROOT, views::TOKENS);
-    let Some(opened) = view.get(id_slot(&name))? else { return Ok(()) };
-    let entry = decode(&opened)?;
-    view.delete(id_slot(&name));
-    view.delete(accessor_slot(&entry.accessor));
-    if let Some(parent) = &entry.parent {
-        view.delete(child_slot(&child_folder(parent), &name));
-    }
-    if let Some(login) = &entry.login {
-        view.delete(child_slot(&login_folder(login.mount), &name));
-    }
-    unschedule(&mut view, &name, &entry);
-    if let Some(cubbyhole) = cubbyhole {
-        crate::cubbyhole::forget(&mut tx.view(NamespaceId::ROOT, cubbyhole), &name)?;
-    }
-    Ok(())
-}
-
-fn put(tx: &mut dyn ViewTx, name: &str, entry: &TokenEntry) -> Result<(), ViewError> {
-    let record = serde_json::to_vec(entry).map_err(|_| ViewError::Malformed { what: "tokens" })?;
-    tx.put(id_slot(name), &record).map(|_| ())
-}
-
-fn schedule(tx: &mut dyn ViewTx, name: &str, entry: &TokenEntry) -> Result<(), ViewError> {
-    let Some(end) = entry.expires_nanos else { return Ok(()) };
-    tx.put(due_slot(&due_folder(due_minute(end)), name), b"").map(|_| ())
-}
-
-fn unschedule(tx: &mut dyn ViewTx, name: &str, entry: &TokenEntry) {
-    if let Some(end) = entry.expires_nanos {
-        tx.delete(due_slot(&due_folder(due_minute(end)), name));
-    }
-}
-
-fn decode(opened: &Opened) -> Result<TokenEntry, ViewError> {
-    serde_json::from_slice(opened.plain.expose()).map_err(|_| ViewError::Malformed { what: "tokens" })
-}
-
-/// The minute in which something that ends at `nanos` can be cleaned up: the first one that begins after the end.
-pub(super) fn due_minute(nanos: i64) -> i64 {
-    nanos.div_euclid(60_000_000_000) + 1
-}
-
-fn due_folder(minute: i64) -> String {
-    format!("due/{minute}/")
-}
-
-fn child_folder(parent: &str) -> String {
-    format!("child/{parent}/")
-}
-
-fn login_folder(mount: [u8; 8]) -> String {
-    format!("login/{}/", hex::encode(mount))
-}
-
-fn id_slot(name: &str) -> Slot<'_> {
-    Slot { table: Table::Tokens, folder: ID, name, version: 0 }
-}
-
-fn accessor_slot(accessor: &str) -> Slot<'_> {
-    Slot { table: Table::Tokens, folder: ACCESSOR, name: accessor, version: 0 }
-}
-
-fn child_slot<'a>(folder: &'a str, name: &'a str) -> Slot<'a> {
-    Slot { table: Table::Tokens, folder, name, version: 0 }
-}
-
-fn due_slot<'a>(folder: &'a str, name: &'a str) -> Slot<'a> {
-    Slot { table: Table::Leases, folder, name, version: 0 }
 }

@@ -1,6 +1,6 @@
 //! Cleans up tokens that have ended. Their end is checked at every use; this only frees what they take up.
 
-use super::store::due_minute;
+use super::records::due_minute;
 use crate::{seal::Unsealed, vault::Inner};
 use std::{sync::Weak, time::Duration};
 

@@ -8,7 +8,6 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use zeroize::Zeroizing;
 
 /// What is sent after the headers.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ impl ResponseBody {
 
     /// What may hold a secret: wiped when the last piece of it is written to the connection.
     pub(crate) fn wiped(bytes: Vec<u8>) -> Self {
-        Self::plain(Bytes::from_owner(Zeroizing::new(bytes)))
+        Self::secret(Secret::new(bytes))
     }
 
     /// The same for what is guarded already.

@@ -6,7 +6,7 @@ use crate::respond::{
 };
 use bytes::Bytes;
 use http::{
-    HeaderValue, Response, StatusCode,
+    HeaderName, HeaderValue, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 use kvd_json::Writer;
@@ -27,6 +27,11 @@ pub(crate) fn respond(fault: &Fault) -> Response<ResponseBody> {
     set(response.headers_mut(), CONTENT_TYPE, JSON);
     if let Some(seconds) = fault.retry_after_seconds {
         set(response.headers_mut(), RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    for (name, value) in &fault.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            set(response.headers_mut(), HeaderName::from_static(name), value);
+        }
     }
     response
 }

@@ -73,7 +73,7 @@ mod tests {
         let mut rig = Rig::new("cubbyhole", &[]);
         rig.caller.cubbyhole = None;
         for operation in [Op::Read, Op::Write, Op::Delete, Op::List] {
-            let text = "cubbyhole operations are only supported by \"service\" type tokens";
+            let text = "cubbyhole operations are only supported by 'service' type tokens";
             rig.check(operation, "x", r#"{"a":1}"#, 400, text);
         }
     }

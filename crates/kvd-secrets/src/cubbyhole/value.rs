@@ -13,7 +13,7 @@ use kvd_types::{Fault, Reply, Secret};
 fn own(request: &Request<'_>) -> Result<String, Fault> {
     match &request.caller.cubbyhole {
         Some(name) => Ok(format!("{name}/")),
-        None => Err(Fault::invalid("cubbyhole operations are only supported by \"service\" type tokens")),
+        None => Err(Fault::invalid("cubbyhole operations are only supported by 'service' type tokens")),
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Config {
     /// How long a token or lease can live at most.
     #[serde(deserialize_with = "nanoseconds")]
     pub max_lease_ttl: Option<Duration>,
+    /// Whether audit devices may put a text in front of each line.
+    pub allow_audit_log_prefixing: Option<bool>,
     /// `false` asks for all memory of the process to be locked.
     pub disable_mlock: Option<bool>,
     /// Where log lines go besides the standard error.
@@ -158,6 +160,19 @@ pub enum LogLevel {
     /// What failed.
     #[serde(alias = "err")]
     Error,
+}
+
+impl LogLevel {
+    /// Its name, as the configuration gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// The port that everybody expects.

@@ -1,5 +1,7 @@
 //! The program itself: started as its users start it, asked through its sockets, stopped by signals.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 mod canary;
 mod client;
 mod dev;
