@@ -22,8 +22,8 @@ pub(crate) fn base62(entropy: &dyn Entropy, length: usize) -> Result<Secret<Stri
     Ok(Secret::new(text))
 }
 
-/// The length of a service token, in characters: the prefix and 190 bits.
-pub(crate) const TOKEN_LENGTH: usize = 4 + 32;
+/// The length of a service token, in characters: the prefix and 142 bits, as Vault makes them.
+pub(crate) const TOKEN_LENGTH: usize = 4 + 24;
 
 /// A service token.
 pub(crate) fn token(entropy: &dyn Entropy) -> Result<Secret<String>, Fault> {

@@ -53,7 +53,8 @@ impl Quorum {
         match provided {
             Provided::Complete(key) => Ok(Some(key)),
             Provided::More if self.provided() == before => {
-                Err(Fault::invalid(format!("given key has already been provided during this {}", self.what)))
+                // Vault says so of a rekey as well.
+                Err(Fault::invalid("given key has already been provided during this generation operation"))
             }
             Provided::More => Ok(None),
         }

@@ -100,7 +100,8 @@ fn describe(state: &TokenState, id: &str, now: Timestamp) -> Reply {
                 w.end_object();
             }
         }
-        number(w, "num_uses", seconds(entry.num_uses));
+        // While the last use runs there is none left.
+        number(w, "num_uses", if entry.spent { 0 } else { seconds(entry.num_uses) });
         w.key("orphan");
         w.bool(entry.parent.is_none());
         w.key("path");

@@ -80,8 +80,10 @@ impl Wanted<'_> {
             let fits = |p: &String| allowed.contains(p) || matches_any(&role.allowed_policies_glob, p);
             if !asked.iter().all(fits) {
                 return Err(Fault::invalid(format!(
-                    "token policies ({asked:?}) must be subset of the role's allowed policies ({allowed:?}) or glob policies ({:?})",
-                    role.allowed_policies_glob
+                    "token policies ({}) must be subset of the role's allowed policies ({}) or glob policies ({})",
+                    quoted(&asked),
+                    quoted(&allowed),
+                    quoted(&role.allowed_policies_glob)
                 )));
             }
         }
@@ -93,6 +95,12 @@ impl Wanted<'_> {
         }
         Ok((policies, add_default))
     }
+}
+
+/// The names in quotes with blanks between them, as clients know such lists.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|n| format!("{n:?}")).collect();
+    format!("[{}]", names.join(" "))
 }
 
 fn has_lists(role: &Role) -> bool {

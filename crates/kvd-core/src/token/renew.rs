@@ -2,7 +2,7 @@
 
 use super::{
     create::auth_info,
-    entry::{LoginOrigin, TokenState},
+    entry::{LoginOrigin, TokenEntry, TokenState},
     lifetime::{self, Bounds, Lifetime, Wish},
     lookup::named_by_accessor,
     role,
@@ -105,13 +105,20 @@ async fn granted(
         return Ok(lifetime::grant(wish, bounds, created, request.now));
     }
     let wish = Wish {
-        // Without an increment a token gets what it was given at first.
-        ttl: if increment.is_zero() { Duration::from_secs(entry.creation_ttl_seconds) } else { increment },
+        ttl: if increment.is_zero() { given_last(entry) } else { increment },
         period: period(state, request).await?,
         explicit_max: state.explicit_max(),
     };
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
     Ok(lifetime::grant(wish, bounds, created, request.now))
+}
+
+/// Without an increment a token gets what it was given the last time.
+fn given_last(entry: &TokenEntry) -> Duration {
+    match (entry.last_renewal_nanos, entry.expires_nanos) {
+        (Some(renewed), Some(end)) => Timestamp::from_nanos(end).since(Timestamp::from_nanos(renewed)),
+        _ => Duration::from_secs(entry.creation_ttl_seconds),
+    }
 }
 
 /// What the role of a login gives, as it is at present; only the explicit maximum is that of the login.
