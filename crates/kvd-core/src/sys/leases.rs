@@ -6,7 +6,7 @@
 use super::routes::{field, route};
 use crate::{
     house::House,
-    token::{LeaseId, TokenState, start_tidy},
+    token::{LeaseId, TokenState, tidy_leases},
 };
 use kvd_backend::{Access, Field, FieldKind, Input, Request, RouteTable};
 use kvd_types::{
@@ -145,7 +145,7 @@ fn check_kind(input: Input<'_>) -> Result<(), Fault> {
 }
 
 async fn tidy(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    Ok(start_tidy(house, request.now))
+    Ok(tidy_leases(house, request.now))
 }
 
 async fn list(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

@@ -31,5 +31,5 @@ pub(crate) use self::{
     routes::ROUTES,
     store::{NewToken, TokenHash, TokenStore},
     sweep::sweep_forever,
-    tidy::start as start_tidy,
+    tidy::tidy_leases,
 };

@@ -11,17 +11,27 @@ use std::sync::{Arc, Weak, atomic::Ordering};
 const STARTED: &str = "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
 
 pub(super) async fn tidy(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    Ok(start(house, request.now))
+    let is_new = start(house, request.now);
+    Ok(accepted(if is_new { STARTED } else { "Tidy operation already in progress." }))
 }
 
-/// Starts a tidy in the background, unless one is running.
-pub(crate) fn start(house: &House, now: Timestamp) -> Reply {
-    let reply = Reply::empty().with_status(Status::Accepted);
-    if house.unsealed.tokens.tidying.swap(true, Ordering::AcqRel) {
-        return reply.warn("Tidy operation already in progress.");
+/// `sys/leases/tidy`, which does not say whether one was running already.
+pub(crate) fn tidy_leases(house: &House, now: Timestamp) -> Reply {
+    start(house, now);
+    accepted(STARTED)
+}
+
+fn accepted(text: &'static str) -> Reply {
+    Reply::empty().with_status(Status::Accepted).warn(text)
+}
+
+/// Starts a tidy in the background, unless one is running: then false.
+fn start(house: &House, now: Timestamp) -> bool {
+    let is_new = !house.unsealed.tokens.tidying.swap(true, Ordering::AcqRel);
+    if is_new {
+        tokio::spawn(run(Arc::downgrade(&house.unsealed), now));
     }
-    tokio::spawn(run(Arc::downgrade(&house.unsealed), now));
-    reply.warn(STARTED)
+    is_new
 }
 
 /// Holds the unsealed vault for one token at a time, so that it can be sealed in between.
