@@ -1,6 +1,6 @@
 //! Records of auth methods in the store: JSON, sealed by the view.
 
-use kvd_storage::{Opened, Peek, Slot, Table, View, ViewError, ViewTx};
+use kvd_storage::{Opened, Slot, Table, View, ViewError, ViewTx, fetch};
 use kvd_types::Fault;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -14,11 +14,7 @@ pub(crate) fn slot<'a>(folder: &'a str, name: &'a str) -> Slot<'a> {
 /// # Errors
 /// When the store fails or the record is damaged.
 pub(crate) async fn read<T: DeserializeOwned>(view: &dyn View, slot: Slot<'_>) -> Result<Option<T>, Fault> {
-    let opened = match view.peek(slot)? {
-        Peek::Known(known) => known,
-        Peek::OnDisk => view.get(slot).await?,
-    };
-    Ok(opened.map(|o| decode(&o)).transpose()?)
+    Ok(fetch(view, slot).await?.map(|o| decode(&o)).transpose()?)
 }
 
 /// The record in `slot`, within a transaction.

@@ -82,6 +82,24 @@ impl Field {
 }
 
 impl<E> Route<E> {
+    /// An endpoint whose members are known, and every write of which is an update.
+    pub const fn named(
+        pattern: &'static str,
+        access: Access,
+        operations: &'static [(Operation, Handler<E>)],
+        fields: &'static [Field],
+        summary: &'static str,
+    ) -> Self {
+        Self {
+            pattern: Pattern(pattern),
+            operations,
+            exists: None,
+            access,
+            fields: Fields::Named(fields),
+            summary,
+        }
+    }
+
     /// The function for an operation.
     pub fn handler(&self, operation: Operation) -> Option<Handler<E>> {
         self.operations.iter().find(|(o, _)| *o == operation).map(|(_, h)| *h)

@@ -1,14 +1,8 @@
-//! Reads a record: from memory where it can be told at once, else from the disk.
+//! Reads a record, or only brings it into memory.
 
-use kvd_storage::{Opened, Peek, Slot, View, ViewError};
+pub(crate) use kvd_storage::fetch;
 
-/// The record in `slot`.
-pub(crate) async fn fetch(view: &dyn View, slot: Slot<'_>) -> Result<Option<Opened>, ViewError> {
-    match view.peek(slot)? {
-        Peek::Known(record) => Ok(record),
-        Peek::OnDisk => view.get(slot).await,
-    }
-}
+use kvd_storage::{Slot, View, ViewError};
 
 /// Makes sure that the record in `slot` is in memory, so that the transaction that needs it does not hold up the
 /// others by waiting for the disk.

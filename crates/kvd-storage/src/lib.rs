@@ -34,5 +34,5 @@ pub use self::{
     memory::{Memory, MemoryStore},
     range::KeyRange,
     store::{Peek, Store, Table, Tx, TxWork, Verdict},
-    view::{Listing, Opened, Page, Slot, Stamp, View, ViewError, ViewTx, ViewWork, transact},
+    view::{Listing, Opened, Page, Slot, Stamp, View, ViewError, ViewTx, ViewWork, fetch, transact},
 };

@@ -143,6 +143,17 @@ pub trait View: Send + Sync {
     fn transact(&self, work: ViewWork) -> BoxFuture<'_, Result<(), ViewError>>;
 }
 
+/// The record in `slot`: from memory where it can be told at once, else from the disk.
+///
+/// # Errors
+/// When reading fails or the record does not open.
+pub async fn fetch(view: &dyn View, slot: Slot<'_>) -> Result<Option<Opened>, ViewError> {
+    match view.peek(slot)? {
+        Peek::Known(record) => Ok(record),
+        Peek::OnDisk => view.get(slot).await,
+    }
+}
+
 /// The work of a transaction on a view. It may run more than once.
 pub type ViewWork = Box<dyn FnMut(&mut dyn ViewTx) -> Result<Verdict, ViewError> + Send>;
 

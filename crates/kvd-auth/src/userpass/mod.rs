@@ -16,9 +16,7 @@ mod users;
 
 use self::lockout::Turns;
 use crate::token_params::with_token_fields;
-use kvd_backend::{
-    Access, Field, FieldKind, Fields, Login, MountOptions, Pattern, Route, RouteTable, SecretsEngine,
-};
+use kvd_backend::{Access, Field, FieldKind, Login, MountOptions, Route, RouteTable, SecretsEngine};
 use kvd_types::{Fault, Operation as Op};
 use std::sync::Arc;
 
@@ -57,14 +55,7 @@ const fn route(
     fields: &'static [Field],
     summary: &'static str,
 ) -> Route<UserPass> {
-    Route {
-        pattern: Pattern(pattern),
-        operations,
-        exists: None,
-        access: Access::Token,
-        fields: Fields::Named(fields),
-        summary,
-    }
+    Route::named(pattern, Access::Token, operations, fields, summary)
 }
 
 static ROUTES: RouteTable<UserPass> = RouteTable(&[

@@ -9,7 +9,7 @@ use crate::{
     house::{House, HouseRoutes},
     vault::Settings,
 };
-use kvd_backend::{Access, Field, FieldKind, Fields, Handler, Pattern, Route, RouteTable};
+use kvd_backend::{Access, Field, FieldKind, Handler, Pattern, Route, RouteTable};
 use kvd_types::Operation;
 
 /// All groups. A path is looked up in this order, and the first route that fits counts.
@@ -66,12 +66,5 @@ pub(super) const fn route(
     fields: &'static [Field],
     summary: &'static str,
 ) -> Route<House> {
-    Route {
-        pattern: Pattern(pattern),
-        operations,
-        exists: None,
-        access,
-        fields: Fields::Named(fields),
-        summary,
-    }
+    Route::named(pattern, access, operations, fields, summary)
 }

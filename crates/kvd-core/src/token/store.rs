@@ -12,7 +12,7 @@ use crate::{
     tx,
 };
 use kvd_barrier::{Barrier, BarrierTx, HmacKey};
-use kvd_storage::{Page, Peek, Table, View};
+use kvd_storage::{Page, Table, View, fetch};
 use kvd_types::{Entropy, Fault, Secret, Timestamp, TokenKind, ViewId};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
@@ -172,10 +172,7 @@ impl TokenStore {
         }
         let before = *self.changes.lock();
         let name = hash.to_hex();
-        let opened = match self.view.peek(id_slot(&name)).map_err(fault::storage)? {
-            Peek::Known(known) => known,
-            Peek::OnDisk => self.view.get(id_slot(&name)).await.map_err(fault::storage)?,
-        };
+        let opened = fetch(&*self.view, id_slot(&name)).await.map_err(fault::storage)?;
         let Some(opened) = opened else { return Ok(None) };
         let state = TokenState::new(hash, decode(&opened).map_err(fault::storage)?);
         // A token that counts its uses is read afresh each time.
