@@ -236,7 +236,7 @@ impl<'a> MountRow<'a> {
 }
 
 /// The headings of [`MountRow::common_columns`].
-pub(super) const COMMON_HEADINGS: [&str; 10] = [
+const COMMON_HEADINGS: [&str; 10] = [
     "Replication",
     "Seal Wrap",
     "External Entropy Access",
@@ -248,3 +248,23 @@ pub(super) const COMMON_HEADINGS: [&str; 10] = [
     "Running SHA256",
     "Deprecation Status",
 ];
+
+/// The rows of a detailed list; `own` is the heading and the setting that only this sort of mount has.
+pub(super) fn detailed_rows(mounts: &Map<String, Value>, own: (&str, &str)) -> Vec<Vec<String>> {
+    let (heading, setting) = own;
+    let headings = ["Path", "Plugin", "Accessor", "Default TTL", "Max TTL", heading];
+    let mut rows = vec![headings.into_iter().chain(COMMON_HEADINGS).map(str::to_owned).collect()];
+    for (path, mount) in MountRow::all(mounts) {
+        let mut columns = vec![
+            path.to_owned(),
+            mount.text("type"),
+            mount.text("accessor"),
+            mount.lease_ttl("default_lease_ttl"),
+            mount.lease_ttl("max_lease_ttl"),
+            mount.setting(setting),
+        ];
+        columns.extend(mount.common_columns());
+        rows.push(columns);
+    }
+    rows
+}

@@ -3,7 +3,7 @@
 use crate::{
     command::{
         Command,
-        mount::{COMMON_HEADINGS, MountRow, listed},
+        mount::{MountRow, detailed_rows, listed},
     },
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
@@ -30,33 +30,18 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     if context.screen.document(&mounts)? {
         return Ok(SUCCESS);
     }
-    let mut rows = Vec::new();
     if context.detailed(arguments) {
-        let headings = ["Path", "Plugin", "Accessor", "Default TTL", "Max TTL", "Token Type"];
-        rows.push(headings.into_iter().chain(COMMON_HEADINGS).map(str::to_owned).collect());
-        for (path, mount) in MountRow::all(&mounts) {
-            let mut columns = vec![
-                path.to_owned(),
-                mount.text("type"),
-                mount.text("accessor"),
-                mount.lease_ttl("default_lease_ttl"),
-                mount.lease_ttl("max_lease_ttl"),
-                mount.setting("token_type"),
-            ];
-            columns.extend(mount.common_columns());
-            rows.push(columns);
-        }
-    } else {
-        rows.push(row(["Path", "Type", "Accessor", "Description", "Version"]));
-        for (path, mount) in MountRow::all(&mounts) {
-            rows.push(row([
-                path,
-                &mount.text("type"),
-                &mount.text("accessor"),
-                &mount.text("description"),
-                &mount.text("plugin_version"),
-            ]));
-        }
+        return context.done(table(detailed_rows(&mounts, ("Token Type", "token_type"))));
+    }
+    let mut rows = vec![row(["Path", "Type", "Accessor", "Description", "Version"])];
+    for (path, mount) in MountRow::all(&mounts) {
+        rows.push(row([
+            path,
+            &mount.text("type"),
+            &mount.text("accessor"),
+            &mount.text("description"),
+            &mount.text("plugin_version"),
+        ]));
     }
     context.done(table(rows))
 }

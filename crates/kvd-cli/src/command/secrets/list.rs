@@ -3,7 +3,7 @@
 use crate::{
     command::{
         Command,
-        mount::{COMMON_HEADINGS, MountRow, listed},
+        mount::{MountRow, detailed_rows, listed},
     },
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
@@ -29,27 +29,12 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     if context.screen.document(&mounts)? {
         return Ok(SUCCESS);
     }
-    let mut rows = Vec::new();
     if context.detailed(arguments) {
-        let headings = ["Path", "Plugin", "Accessor", "Default TTL", "Max TTL", "Force No Cache"];
-        rows.push(headings.into_iter().chain(COMMON_HEADINGS).map(str::to_owned).collect());
-        for (path, mount) in MountRow::all(&mounts) {
-            let mut columns = vec![
-                path.to_owned(),
-                mount.text("type"),
-                mount.text("accessor"),
-                mount.lease_ttl("default_lease_ttl"),
-                mount.lease_ttl("max_lease_ttl"),
-                mount.setting("force_no_cache"),
-            ];
-            columns.extend(mount.common_columns());
-            rows.push(columns);
-        }
-    } else {
-        rows.push(row(["Path", "Type", "Accessor", "Description"]));
-        for (path, mount) in MountRow::all(&mounts) {
-            rows.push(row([path, &mount.text("type"), &mount.text("accessor"), &mount.text("description")]));
-        }
+        return context.done(table(detailed_rows(&mounts, ("Force No Cache", "force_no_cache"))));
+    }
+    let mut rows = vec![row(["Path", "Type", "Accessor", "Description"])];
+    for (path, mount) in MountRow::all(&mounts) {
+        rows.push(row([path, &mount.text("type"), &mount.text("accessor"), &mount.text("description")]));
     }
     context.done(table(rows))
 }
