@@ -39,7 +39,7 @@ use std::sync::Arc;
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
-    let outcome = answer(vault, alias::modern(call), began).await;
+    let outcome = answer(vault, call, began).await;
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
     outcome
 }
