@@ -40,7 +40,11 @@ const CLIENTS: [Tool; 5] = [
     Tool { package: "python3-venv", purpose: "keeps hvac in a folder of its own", present: has_venv },
     Tool { package: "nodejs", purpose: "runs node-vault", present: || shell::has("node") },
     Tool { package: "npm", purpose: "installs node-vault", present: || shell::has("npm") },
-    Tool { package: "golang-go", purpose: "builds what uses Vault's Go module", present: || shell::has("go") },
+    Tool {
+        package: "golang-go",
+        purpose: "builds what uses Vault's Go module",
+        present: || shell::has("go"),
+    },
 ];
 
 /// Installs what the build needs and is not there.

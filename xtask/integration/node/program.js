@@ -34,9 +34,9 @@ const checks = {
         await refused(404, client.list('secret/metadata/nothing'));
     },
     'kv2/delete and undelete': async () => {
-        same(await client.write('secret/delete/app/config', { versions: [1] }), undefined);
+        assert.ok(!(await client.write('secret/delete/app/config', { versions: [1] })));
         await refused(404, client.read('secret/data/app/config?version=1'));
-        same(await client.write('secret/undelete/app/config', { versions: [1] }), undefined);
+        assert.ok(!(await client.write('secret/undelete/app/config', { versions: [1] })));
         same((await client.read('secret/data/app/config?version=1')).data.data, { key: 'one' });
         await client.delete('secret/metadata/app/config');
         await refused(404, client.read('secret/data/app/config'));
@@ -63,6 +63,8 @@ const checks = {
     tokens: async () => {
         const made = await client.tokenCreate({ policies: ['app'], ttl: '1h' });
         const token = made.auth.client_token;
+        // The client goes on with the token that it was given last.
+        client.token = process.env.VAULT_TOKEN;
         same((await client.tokenLookup({ token })).data.policies, ['app', 'default']);
         await client.tokenRenew({ token });
         await client.tokenRevoke({ token });

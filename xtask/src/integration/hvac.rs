@@ -6,7 +6,11 @@ use super::{
     report::{Outcome, Verdict},
 };
 use anyhow::{Context as _, Result};
-use std::{fs, path::{Path, PathBuf}, process::Stdio};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 /// What the tests import, in versions that their authors name.
 const PACKAGES: [&str; 9] = [
@@ -66,7 +70,8 @@ fn source(setting: &Setting, python: &Path) -> Result<PathBuf> {
     let folder = setting.scratch.folder("hvac")?;
     let source = folder.join(HVAC.replace("==", "-"));
     if !source.exists() {
-        let download = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", "."];
+        let download =
+            ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", "."];
         let scratch = &setting.scratch;
         scratch.run(scratch.command(python).args(download).arg(HVAC).current_dir(&folder))?;
         let archive = folder.join(format!("{}.tar.gz", HVAC.replace("==", "-")));

@@ -42,7 +42,8 @@ impl Known {
     pub(crate) fn read() -> Result<Self> {
         let path = shell::root().join("xtask/integration/known.toml");
         let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let known = toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))?;
+        let known =
+            toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))?;
         Ok(Self(known))
     }
 
@@ -64,7 +65,9 @@ impl Known {
         }
         for pattern in known.keys() {
             if !score.known.keys().any(|name| matches(pattern, name)) {
-                score.wrong.push((pattern.clone(), "listed as a known difference, but it does not show".into()));
+                score
+                    .wrong
+                    .push((pattern.clone(), "listed as a known difference, but it does not show".into()));
             }
         }
         if verdicts.is_empty() {
