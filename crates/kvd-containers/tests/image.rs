@@ -38,7 +38,8 @@ async fn the_command_line_works_inside_the_container() {
     let state: Value = serde_json::from_str(&output).unwrap();
     assert_eq!((status, &state["initialized"], &state["sealed"]), (2, &json!(false), &json!(true)));
 
-    let (status, _) = server.command(&["operator", "init", "-key-shares=1", "-key-threshold=1"]).await.unwrap();
+    let (status, _) =
+        server.command(&["operator", "init", "-key-shares=1", "-key-threshold=1"]).await.unwrap();
     assert_eq!(status, 0);
     let (_, output) = server.command(&["status", "-format=json"]).await.unwrap();
     let state: Value = serde_json::from_str(&output).unwrap();
