@@ -3,7 +3,7 @@
 use crate::{
     AuditError, Device, EnableError, HeaderRules, RequestRecord, ResponseRecord,
     format::{Format, Line},
-    lane::{Offer, Outcome},
+    lane::{Leader, Offer, Outcome},
 };
 use arc_swap::ArcSwap;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -46,6 +46,11 @@ impl Broker {
     /// A broker without devices whose calls wait up to `deadline`.
     pub fn new(deadline: Duration) -> Self {
         Self { devices: ArcSwap::default(), headers: ArcSwap::default(), deadline }
+    }
+
+    /// Proof that a call may go on without a record, when there is no device: then none need be made at all.
+    pub fn nobody_asks(&self) -> Option<Recorded> {
+        self.devices.load().is_empty().then_some(Recorded::NoDevice)
     }
 
     /// Records a call before it has any effect.
@@ -139,21 +144,39 @@ impl Broker {
     fn offer(&self, mut line: impl FnMut(&Format, &HeaderRules) -> Line) -> Offered {
         let devices = self.devices.load();
         let headers = self.headers.load();
-        let mut offered = Offered { devices: devices.len(), written: false, waits: Vec::new() };
+        let mut offered =
+            Offered { devices: devices.len(), written: false, leads: Vec::new(), waits: Vec::new() };
         for device in devices.iter() {
             match device.lane().offer(line(device.format(), &headers)) {
                 Offer::Done(outcome) => offered.written |= outcome.is_ok(),
+                Offer::Leads(leader, receiver) => {
+                    offered.leads.push(leader);
+                    offered.waits.push(receiver);
+                }
                 Offer::Waits(receiver) => offered.waits.push(receiver),
             }
         }
         offered
     }
 
-    async fn settle(&self, offered: Offered) -> Result<Recorded, AuditError> {
+    async fn settle(&self, mut offered: Offered) -> Result<Recorded, AuditError> {
         if offered.devices == 0 {
             return Ok(Recorded::NoDevice);
         }
-        if offered.written || timeout(self.deadline, any_takes(offered.waits)).await.unwrap_or(false) {
+        for leader in offered.leads {
+            leader.write().await;
+        }
+        // Whoever leads finds its line written by now.
+        offered.waits.retain_mut(|wait| match wait.try_recv() {
+            Ok(outcome) => {
+                offered.written |= outcome.is_ok();
+                false
+            }
+            Err(_) => true,
+        });
+        if offered.written
+            || Box::pin(timeout(self.deadline, any_takes(offered.waits))).await.unwrap_or(false)
+        {
             return Ok(Recorded::Written);
         }
         Err(AuditError::NoDeviceTookIt)
@@ -163,6 +186,7 @@ impl Broker {
 struct Offered {
     devices: usize,
     written: bool,
+    leads: Vec<Leader>,
     waits: Vec<oneshot::Receiver<Outcome>>,
 }
 

@@ -8,6 +8,7 @@ use crate::{
     keyring::Keyring,
     keys::{DerivingKey, HmacKey, KEY, derive},
     locked::{LockPolicy, Locked},
+    memo::Memo,
     names::Names,
     record::InstanceId,
     root_key::Roots,
@@ -35,6 +36,7 @@ pub struct Barrier {
     pub(crate) instance: InstanceId,
     pub(crate) lasting: Locked<LastingKeys>,
     pub(crate) state: ArcSwap<State>,
+    pub(crate) memo: Memo,
     damaged: Vec<&'static str>,
 }
 
@@ -118,6 +120,7 @@ impl Barrier {
             instance: found.instance,
             lasting,
             state: ArcSwap::from_pointee(found.state),
+            memo: Memo::new(),
             damaged: found.damaged,
         }))
     }

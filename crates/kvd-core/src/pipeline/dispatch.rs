@@ -72,7 +72,7 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     request.page_limit = audited.permitted.page_limit();
     let mut reply = mount.handle(&house, *number, request).await?;
     if let Some(grant) = reply.grant.take() {
-        reply = grant::redeem(reply, *grant, &house, mount, request).await?;
+        reply = Box::pin(grant::redeem(reply, *grant, &house, mount, request)).await?;
     }
     Ok(with_parameter_warnings(reply, facts, request))
 }

@@ -94,7 +94,7 @@ impl PolicyStore {
         {
             return Ok(Arc::clone(&compiled.acl));
         }
-        let (epoch, acl) = self.compile(&token.entry.policies).await?;
+        let (epoch, acl) = Box::pin(self.compile(&token.entry.policies)).await?;
         token.compiled.store(Some(Arc::new(Compiled { epoch, acl: Arc::clone(&acl) })));
         Ok(acl)
     }

@@ -170,6 +170,11 @@ impl TokenStore {
         if let Some(state) = self.in_use.get(&hash) {
             return Ok(Some(state));
         }
+        Box::pin(self.load(hash)).await
+    }
+
+    /// Reads a token that is not in memory.
+    async fn load(&self, hash: TokenHash) -> Result<Option<Arc<TokenState>>, Fault> {
         let before = *self.changes.lock();
         let name = hash.to_hex();
         let opened = fetch(&*self.view, id_slot(&name)).await.map_err(fault::storage)?;
