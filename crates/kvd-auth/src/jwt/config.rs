@@ -2,9 +2,10 @@
 
 use crate::{
     jose::{Algorithm, PublicKey},
+    name::shown,
     record,
 };
-use kvd_backend::{Input, Trust};
+use kvd_backend::{Input, Trust, field_error};
 use kvd_storage::{Slot, View, ViewTx};
 use kvd_types::Fault;
 use serde::{Deserialize, Serialize};
@@ -143,20 +144,23 @@ impl Config {
     /// When a value makes no sense.
     pub(super) fn check_rest(&self) -> Result<(), Fault> {
         if let Some(unknown) = self.jwt_supported_algs.iter().find(|name| Algorithm::parse(name).is_none()) {
-            let shown: String = unknown.chars().filter(char::is_ascii_graphic).take(32).collect();
+            let unknown = shown(unknown);
             return Err(Fault::invalid(format!(
-                "invalid jwt_supported_algs: unsupported signing algorithm {shown:?}"
+                "invalid jwt_supported_algs: unsupported signing algorithm {unknown:?}"
             )));
         }
         if self.oidc_response_types.iter().any(|t| t != "code" && t != "id_token") {
-            return Err(Fault::invalid("invalid response_types. 'code' and 'id_token' are allowed"));
+            let given = shown(&self.oidc_response_types.join(" "));
+            return Err(Fault::invalid(format!(
+                "invalid response_types [{given}]. 'code' and 'id_token' are allowed"
+            )));
         }
         match self.oidc_response_mode.as_str() {
             "" | "query" if self.oidc_response_types.iter().any(|t| t == "id_token") => {
                 Err(Fault::invalid("query response_mode may not be used with an id_token response_type"))
             }
             "" | "query" | "form_post" => Ok(()),
-            _ => Err(Fault::invalid("invalid response_mode: 'query' and 'form_post' are allowed")),
+            other => Err(Fault::invalid(format!("invalid response_mode: {:?}", shown(other)))),
         }
     }
 
@@ -194,18 +198,16 @@ fn refuse_unsupported(input: Input<'_>) -> Result<(), Fault> {
             "override_allowed_server_names is not supported: certificates are checked against the host of the URL",
         ));
     }
-    let provider = input.raw("provider_config").and_then(|p| p.as_object());
-    match provider.map(|p| p.get("provider").and_then(|name| name.as_str().map(|n| n.into_owned()))) {
-        None => Ok(()),
-        Some(None) if provider.is_some_and(|p| p.iter().next().is_none()) => Ok(()),
-        Some(None) => {
-            Err(Fault::invalid("invalid provider_config: 'provider' field not found in provider_config"))
-        }
-        Some(Some(name)) => {
-            let shown: String = name.chars().filter(char::is_ascii_graphic).take(32).collect();
-            Err(Fault::invalid(format!(
-                "invalid provider_config: provider {shown:?} not found in custom providers"
-            )))
-        }
+    let Some(given) = input.raw("provider_config") else { return Ok(()) };
+    let provider = given.as_object().ok_or_else(|| field_error("provider_config"))?;
+    if provider.iter().next().is_none() {
+        return Ok(());
     }
+    let name = provider.get("provider").and_then(|name| name.as_str());
+    Err(Fault::invalid(match name {
+        None => "invalid provider_config: 'provider' field not found in provider_config".to_owned(),
+        Some(name) => {
+            format!("invalid provider_config: provider {:?} not found in custom providers", shown(&name))
+        }
+    }))
 }

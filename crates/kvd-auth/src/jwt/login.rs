@@ -5,7 +5,7 @@ use super::{
     config::{self, Config, Source},
     identity::{self, Identity},
     policy_template::Template,
-    role::{self, Role, RoleKind},
+    role::{ROLES, Role, RoleKind},
 };
 use crate::{
     cidr,
@@ -30,7 +30,7 @@ pub(super) async fn login(method: &Jwt, request: Request<'_>) -> Result<Reply, F
     if name.is_empty() {
         return Err(Fault::invalid("missing role"));
     }
-    let role = role::find(view, &name).await?.ok_or_else(|| no_role(&name))?;
+    let role = ROLES.find(view, &name).await?.ok_or_else(|| no_role(&name))?;
     if role.kind == RoleKind::Oidc {
         return Err(Fault::invalid("role with oidc role_type is not allowed"));
     }
@@ -108,12 +108,12 @@ fn policies(role: &Role, claims: &Claims) -> Result<Vec<String>, Fault> {
 
 /// A role that was removed in the meantime gives no token.
 pub(super) fn redeem(_: &Jwt, grant: &LoginGrant, _: Timestamp, tx: &mut dyn ViewTx) -> Result<(), Fault> {
-    role::find_in(tx, &grant.subject)?.map(|_| ()).ok_or_else(|| no_role(&grant.subject))
+    ROLES.find_in(tx, &grant.subject)?.map(|_| ()).ok_or_else(|| no_role(&grant.subject))
 }
 
 /// A renewal goes by the times of the role as it is at present.
 pub(super) async fn renew(_: &Jwt, renewal: Renewal<'_>) -> Result<LoginTimes, Fault> {
-    match role::find(&**renewal.view, renewal.subject).await? {
+    match ROLES.find(&**renewal.view, renewal.subject).await? {
         Some(role) => Ok(role.token.times()),
         None => Err(Fault::invalid(format!("role {} does not exist during renewal", renewal.subject))),
     }

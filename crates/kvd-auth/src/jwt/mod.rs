@@ -17,12 +17,16 @@ mod policy_template;
 mod remote;
 mod role;
 mod role_fields;
-mod roles;
 
-use self::remote::RemoteKeys;
+use self::{
+    remote::RemoteKeys,
+    role::{ROLES, Role},
+};
 use crate::token_params::with_token_fields;
-use kvd_backend::{Access, Field, FieldKind, Login, Outbound, Route, RouteTable, SecretsEngine};
-use kvd_types::Operation as Op;
+use kvd_backend::{
+    Access, Field, FieldKind, Input, Login, Outbound, Request, Route, RouteTable, SecretsEngine,
+};
+use kvd_types::{Fault, Operation as Op, Reply};
 use std::sync::Arc;
 
 /// A mount of this method.
@@ -152,18 +156,35 @@ static ROUTES: RouteTable<Jwt> = RouteTable(&[
         CONFIG,
         "Whose word is taken.",
     ),
-    route("role", &[(Op::List, |_, r| Box::pin(roles::list(r)))], &[], "The names of all roles."),
+    route("role", &[(Op::List, |_, r| Box::pin(ROLES.list(r)))], &[], "The names of all roles."),
     Route {
-        exists: Some(|_, r| Box::pin(roles::exists(r))),
+        exists: Some(|_, r| Box::pin(ROLES.exists(r))),
         ..route(
             "role/{name}",
             &[
-                (Op::Read, |_, r| Box::pin(roles::read(r))),
-                (Op::Write, |_, r| Box::pin(roles::write(r))),
-                (Op::Delete, |_, r| Box::pin(roles::delete(r))),
+                (Op::Read, |_, r| Box::pin(read_role(r))),
+                (Op::Write, |_, r| Box::pin(write_role(r))),
+                (Op::Delete, |_, r| Box::pin(ROLES.delete(r))),
             ],
             ROLE,
             "A role: what a token must say, and what its owner gets.",
         )
     },
 ]);
+
+/// The whole role.
+async fn read_role(request: Request<'_>) -> Result<Reply, Fault> {
+    let role = ROLES.load(request).await?;
+    Ok(Reply::object(|w| role.write(w)))
+}
+
+/// Makes a role, or changes what the body names of it.
+async fn write_role(request: Request<'_>) -> Result<Reply, Fault> {
+    let max_lease = request.mount.max_lease;
+    let edit = move |role: Option<Role>, input: Input<'_>, warnings: &mut Vec<String>| {
+        let mut role = role.unwrap_or_default();
+        role.apply(input, max_lease, warnings)?;
+        Ok(role)
+    };
+    ROLES.change(request, edit).await
+}

@@ -3,17 +3,15 @@
 use super::bound::Comparison;
 use crate::{
     jose::Leeways,
-    record,
+    named::Named,
     token_params::{OldName, TokenField, TokenParams},
 };
-use kvd_storage::{View, ViewTx};
-use kvd_types::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The folder of all roles.
-pub(super) const ROLES: &str = "role/";
+/// All roles.
+pub(super) static ROLES: Named<Role> = Named::new("role/", "name");
 
 /// The old names of token fields that this method still takes.
 pub(super) const OLD_NAMES: &[OldName] = &[
@@ -100,28 +98,4 @@ impl CallbackMode {
             Self::Direct => "direct",
         }
     }
-}
-
-/// The role with that name.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn find(view: &dyn View, name: &str) -> Result<Option<Role>, Fault> {
-    record::read(view, record::slot(ROLES, name)).await
-}
-
-/// The same within a transaction.
-///
-/// # Errors
-/// When the store fails.
-pub(super) fn find_in(tx: &mut dyn ViewTx, name: &str) -> Result<Option<Role>, Fault> {
-    record::read_in(tx, record::slot(ROLES, name))
-}
-
-/// Stores a role.
-///
-/// # Errors
-/// When the store fails.
-pub(super) fn store(tx: &mut dyn ViewTx, name: &str, role: &Role) -> Result<(), Fault> {
-    record::write(tx, record::slot(ROLES, name), role)
 }

@@ -8,12 +8,16 @@ use super::{
     policy_template::Template,
     role::{CallbackMode, OLD_NAMES, Role, RoleKind},
 };
-use crate::token_params::{number, seconds};
+use crate::{
+    name::shown,
+    token_params::{number, seconds},
+};
 use kvd_backend::{Input, field_error};
 use kvd_json::{Kind, Value as JsonValue, Writer};
 use kvd_types::{Fault, GoDuration};
 use serde_json::Value;
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
@@ -273,13 +277,18 @@ impl Role {
     }
 }
 
-/// Texts by name: an object, or pairs `a=b` as a list or with commas between them.
+/// Texts by name: an object, a list of pairs `a=b`, or one such pair.
 fn pairs(input: Input<'_>, name: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
     let Some(value) = input.raw(name) else { return Ok(None) };
     if value.kind() == Kind::Object {
         return input.map(name);
     }
-    let pairs = input.list(name)?.unwrap_or_default();
+    let pairs = match value.kind() {
+        Kind::Array => input.list(name)?.unwrap_or_default(),
+        Kind::Null | Kind::Bool | Kind::Number | Kind::String | Kind::Object => {
+            input.string(name)?.into_iter().map(Cow::into_owned).collect()
+        }
+    };
     let pairs = pairs
         .iter()
         .map(|pair| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())));
@@ -292,11 +301,6 @@ fn raw_or_null(w: &mut Writer, value: Option<&impl serde::Serialize>) {
         Some(Ok(value)) => w.raw(value),
         Some(Err(_)) | None => w.null(),
     }
-}
-
-/// What a caller wrote, as far as it is fit for an answer.
-fn shown(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(64).collect()
 }
 
 /// A value that is no text, in short.
