@@ -8,7 +8,7 @@ use super::{
     views,
 };
 use crate::{
-    audit::Auditor,
+    audit::{Auditor, checkpoint_forever},
     config::Stored,
     fault,
     mount::{self, MountStore},
@@ -205,6 +205,7 @@ fn start(vault: &Arc<Inner>, unsealed: &Arc<Unsealed>) {
     let minute = vault.clock.now().seconds() / 60 - MINUTES_BACK;
     tokio::spawn(sweep_forever(Arc::downgrade(vault), Arc::downgrade(unsealed), minute));
     tokio::spawn(rotate_when_due(Arc::downgrade(vault), Arc::downgrade(unsealed)));
+    tokio::spawn(checkpoint_forever(Arc::downgrade(unsealed)));
 }
 
 /// How far back the first sweep looks for tokens that ended while the vault was sealed.
