@@ -118,9 +118,7 @@ impl Draft {
             return Err(Fault::invalid("'id' or 'mount_accessor' and 'name' must be provided").into());
         };
         let old = match &self.entity {
-            Some(id) => {
-                Some(records::entity(tx, id)?.ok_or_else(|| Fault::invalid("invalid canonical ID"))?)
-            }
+            Some(id) => Some(records::entity(tx, id)?.ok_or_else(|| Fault::invalid("invalid canonical ID"))?),
             None => None,
         };
         let mut owner = match &old {
@@ -128,9 +126,7 @@ impl Draft {
             None => Entity::new(entity_id.to_owned(), made_up_name(entity_id), now),
         };
         if owner.alias_on(mount).is_some() {
-            return Err(
-                Fault::invalid("Alias already exists for requested entity and mount accessor").into()
-            );
+            return Err(Fault::invalid("Alias already exists for requested entity and mount accessor").into());
         }
         let mut alias = Alias::new(alias_id.to_owned(), name.clone(), mount.clone(), now);
         alias.custom_metadata = Some(self.custom_metadata.clone().unwrap_or_default());
@@ -170,7 +166,9 @@ impl Draft {
         alias.updated_nanos = now.nanos();
         let alias = alias.clone();
         let taken = records::id(tx, &By::Alias { mount: &alias.mount, name: &alias.name })?;
-        if taken.is_some_and(|taken| taken != owner.id || owner.alias_on(&alias.mount).is_none_or(|a| a.id != id)) {
+        if taken
+            .is_some_and(|taken| taken != owner.id || owner.alias_on(&alias.mount).is_none_or(|a| a.id != id))
+        {
             return Err(
                 Fault::invalid("alias with combination of mount accessor and name already exists").into()
             );
@@ -240,8 +238,7 @@ async fn write(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let draft = Draft::read(house, request)?;
     let (alias, entity) = (random::uuid(&**request.entropy)?, random::uuid(&**request.entropy)?);
     let now = request.now;
-    let saved =
-        house.unsealed.identity.change(move |tx| draft.save(tx, [&alias, &entity], now)).await?;
+    let saved = house.unsealed.identity.change(move |tx| draft.save(tx, [&alias, &entity], now)).await?;
     Ok(saved.map_or_else(Reply::empty, |[id, owner]| ids(&owner, &id)))
 }
 

@@ -1,6 +1,6 @@
-//! `identity/lookup`: entities by id, name, or one of their aliases.
+//! `identity/lookup`: entities and groups by id, name, or one of their aliases.
 
-use super::{entity_endpoints, records::By};
+use super::{entity_endpoints, group_endpoints, records::By};
 use crate::house::House;
 use kvd_backend::{Access, Field, FieldKind, Input, Request, Route, RouteTable};
 use kvd_types::{Fault, Operation::Write, Reply};
@@ -15,13 +15,22 @@ const QUERY: &[Field] = &[
 ];
 
 /// The endpoints of look-ups.
-pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[Route::named(
-    "lookup/entity",
-    Access::Token,
-    &[(Write, |h, r| Box::pin(entity(h, r)))],
-    QUERY,
-    "The entity with an id, a name or an alias.",
-)]);
+pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
+    Route::named(
+        "lookup/entity",
+        Access::Token,
+        &[(Write, |h, r| Box::pin(entity(h, r)))],
+        QUERY,
+        "The entity with an id, a name or an alias.",
+    ),
+    Route::named(
+        "lookup/group",
+        Access::Token,
+        &[(Write, |h, r| Box::pin(group(h, r)))],
+        QUERY,
+        "The group with an id, a name or an alias.",
+    ),
+]);
 
 /// By what a body asks.
 enum Query<'a> {
@@ -65,4 +74,15 @@ async fn entity(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
         Query::Alias { mount, name } => identity.id(&By::Alias { mount: &mount, name: &name }).await?,
     };
     Ok(entity_endpoints::describe(house, id).await?.unwrap_or_default())
+}
+
+async fn group(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let identity = &house.unsealed.identity;
+    let id = match Query::read(&request)? {
+        Query::Id(id) => Some(id.into_owned()),
+        Query::Name(name) => identity.id(&By::GroupName(&name)).await?,
+        Query::AliasId(id) => identity.id(&By::GroupAliasId(&id)).await?,
+        Query::Alias { mount, name } => identity.id(&By::GroupAlias { mount: &mount, name: &name }).await?,
+    };
+    Ok(group_endpoints::describe(house, id).await?.unwrap_or_default())
 }

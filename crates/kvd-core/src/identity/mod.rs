@@ -8,8 +8,11 @@
 mod alias_endpoints;
 mod entity_endpoints;
 mod generations;
+mod group_alias_endpoints;
+mod group_endpoints;
 mod login;
 mod lookup;
+mod merge;
 mod record;
 mod records;
 mod show;
@@ -27,8 +30,14 @@ use kvd_backend::Handler;
 use kvd_types::Operation;
 
 /// All endpoints below `identity/`.
-pub(crate) static ROUTES: HouseRoutes =
-    HouseRoutes(&[&entity_endpoints::ROUTES, &alias_endpoints::ROUTES, &lookup::ROUTES]);
+pub(crate) static ROUTES: HouseRoutes = HouseRoutes(&[
+    &merge::ROUTES,
+    &entity_endpoints::ROUTES,
+    &alias_endpoints::ROUTES,
+    &group_endpoints::ROUTES,
+    &group_alias_endpoints::ROUTES,
+    &lookup::ROUTES,
+]);
 
 /// What a route can do, by which function.
 type Operations = &'static [(Operation, Handler<House>)];

@@ -104,12 +104,7 @@ impl Relation {
     }
 
     /// Makes `members` the members of `group`, and nobody else.
-    pub(super) fn set(
-        self,
-        tx: &mut dyn ViewTx,
-        group: &str,
-        members: &[String],
-    ) -> Result<(), ViewError> {
+    pub(super) fn set(self, tx: &mut dyn ViewTx, group: &str, members: &[String]) -> Result<(), ViewError> {
         for member in names(tx, &self.below(group))? {
             if !members.contains(&member) {
                 self.leave(tx, &member, group);

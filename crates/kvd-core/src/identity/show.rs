@@ -115,6 +115,17 @@ pub(super) fn listed_alias(w: &mut Writer, alias: &Alias, owner: &str, mounts: &
     w.string(&alias.name);
 }
 
+/// An alias within a listing of those who have aliases.
+fn listed_name(w: &mut Writer, alias: &Alias, mounts: &MountTable) {
+    w.key("id");
+    w.string(&alias.id);
+    w.key("mount_accessor");
+    w.string(&alias.mount);
+    mount(w, &alias.mount, mounts);
+    w.key("name");
+    w.string(&alias.name);
+}
+
 /// An entity within a listing of entities.
 pub(super) fn listed_entity(w: &mut Writer, entity: &Entity, mounts: &MountTable) {
     if !entity.aliases.is_empty() {
@@ -122,19 +133,35 @@ pub(super) fn listed_entity(w: &mut Writer, entity: &Entity, mounts: &MountTable
         w.begin_array();
         for alias in &entity.aliases {
             w.begin_object();
-            w.key("id");
-            w.string(&alias.id);
-            w.key("mount_accessor");
-            w.string(&alias.mount);
-            mount(w, &alias.mount, mounts);
-            w.key("name");
-            w.string(&alias.name);
+            listed_name(w, alias, mounts);
             w.end_object();
         }
         w.end_array();
     }
     w.key("name");
     w.string(&entity.name);
+}
+
+/// A group within a listing of groups.
+pub(super) fn listed_group(
+    w: &mut Writer,
+    group: &Group,
+    members: usize,
+    parents: &[String],
+    mounts: &MountTable,
+) {
+    if let Some(alias) = &group.alias {
+        w.key("alias");
+        w.begin_object();
+        listed_name(w, alias, mounts);
+        w.end_object();
+    }
+    w.key("name");
+    w.string(&group.name);
+    w.key("num_member_entities");
+    w.int(i64::try_from(members).unwrap_or(i64::MAX));
+    w.key("num_parent_groups");
+    w.int(i64::try_from(parents.len()).unwrap_or(i64::MAX));
 }
 
 /// The members of a group's object.
@@ -154,7 +181,11 @@ pub(super) fn group(
     w.key("id");
     w.string(&group.id);
     w.key("member_entity_ids");
-    if group.has_members { w.strings(&entities) } else { some_strings(w, &entities) }
+    if group.has_members {
+        w.strings(&entities)
+    } else {
+        some_strings(w, &entities)
+    }
     w.key("member_group_ids");
     some_strings(w, &groups);
     w.key("metadata");

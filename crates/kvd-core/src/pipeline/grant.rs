@@ -56,20 +56,22 @@ pub(super) async fn redeem(
         visitor.resolve(tx, now)
     };
     let (tokens, identity) = (&house.unsealed.tokens, &house.unsealed.identity);
-    let (token, state) = match kind {
+    let (token, state, resolved) = match kind {
         TokenKind::Service => {
-            let (token, state, resolved) = tokens.create_if(&**request.entropy, now, new, redeem).await?;
-            identity.changed(&resolved.touched);
-            (token, state)
+            let made = tokens.create_if(&**request.entropy, now, new, redeem).await?;
+            identity.changed(&made.2.touched);
+            made
         }
         TokenKind::Batch => {
             let resolved = tokens.redeem(redeem).await?;
             identity.changed(&resolved.touched);
-            new.entity_id = resolved.entity_id;
-            tokens.create_batch(&**request.entropy, now, new)?
+            new.entity_id.clone_from(&resolved.entity_id);
+            let (token, state) = tokens.create_batch(&**request.entropy, now, new)?;
+            (token, state, resolved)
         }
     };
-    let auth = with_identity(house, auth_info(Some(token), &state, now)).await?;
+    let mut auth = with_identity(house, auth_info(Some(token), &state, now)).await?;
+    auth.entity_created = resolved.is_new;
     reply.auth = Some(Box::new(auth));
     reply.warnings.extend(lifetime.warnings.into_iter().map(Into::into));
     Ok(reply)

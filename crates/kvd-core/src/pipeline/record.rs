@@ -84,6 +84,7 @@ fn login(made: &AuthInfo) -> AuthRecord<'_> {
         metadata: made.metadata.as_ref(),
         remaining_uses: made.num_uses,
         entity_id: &made.entity_id,
+        entity_created: made.entity_created,
         kind: Some(made.kind),
         ttl_seconds: made.lease_duration_seconds,
         ..AuthRecord::default()

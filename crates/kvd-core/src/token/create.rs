@@ -269,6 +269,7 @@ pub(crate) fn auth_info(token: Option<Secret<String>>, state: &TokenState, now: 
         lease_duration_seconds: state.remaining_seconds(now),
         renewable: entry.renewable,
         entity_id: entry.entity_id.clone(),
+        entity_created: false,
         kind: state.kind,
         orphan: entry.parent.is_none(),
         num_uses: entry.num_uses,
