@@ -45,7 +45,7 @@ pub(super) async fn login(request: Request<'_>) -> Result<Reply, Fault> {
         grant.metadata.extend(own);
         grant.ticket = Some(Secret::new(mac));
     }
-    grant.alias_metadata = Some(grant.metadata.clone());
+    grant.alias_metadata.clone_from(&grant.metadata);
     Ok(Reply::grant(grant))
 }
 

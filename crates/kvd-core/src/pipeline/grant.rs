@@ -79,7 +79,9 @@ pub(super) async fn redeem(
 
 /// Whoever has logged in, as far as the vault's identities know them.
 fn visitor(grant: &LoginGrant, mount: &Mount, request: Request<'_>) -> Result<Visitor, Fault> {
-    let (metadata, groups) = (grant.alias_metadata.clone(), grant.groups.clone());
+    // An alias of which the method knows nothing shows none, not an empty list.
+    let metadata = Some(grant.alias_metadata.clone()).filter(|known| !known.is_empty());
+    let groups = grant.group_aliases.clone();
     Visitor::new(&**request.entropy, &mount.record.accessor, &grant.alias, metadata, groups)
 }
 
