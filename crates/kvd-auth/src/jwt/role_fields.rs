@@ -13,14 +13,10 @@ use crate::{
     token_params::{number, seconds},
 };
 use kvd_backend::{Input, field_error};
-use kvd_json::{Kind, Value as JsonValue, Writer};
+use kvd_json::{Value as JsonValue, Writer};
 use kvd_types::{Fault, GoDuration};
 use serde_json::Value;
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 /// Names of metadata that only the method itself gives.
 const RESERVED: &str = "role";
@@ -119,7 +115,7 @@ impl Role {
     }
 
     fn take_identity(&mut self, input: Input<'_>) -> Result<(), Fault> {
-        if let Some(mappings) = pairs(input, "claim_mappings")? {
+        if let Some(mappings) = input.pairs("claim_mappings")? {
             let mut targets = BTreeSet::new();
             for target in mappings.values() {
                 if target == RESERVED {
@@ -275,24 +271,6 @@ impl Role {
         raw_or_null(w, self.claim_mappings.as_ref());
         self.token.write(w, OLD_NAMES);
     }
-}
-
-/// Texts by name: an object, a list of pairs `a=b`, or one such pair.
-fn pairs(input: Input<'_>, name: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
-    let Some(value) = input.raw(name) else { return Ok(None) };
-    if value.kind() == Kind::Object {
-        return input.map(name);
-    }
-    let pairs = match value.kind() {
-        Kind::Array => input.list(name)?.unwrap_or_default(),
-        Kind::Null | Kind::Bool | Kind::Number | Kind::String | Kind::Object => {
-            input.string(name)?.into_iter().map(Cow::into_owned).collect()
-        }
-    };
-    let pairs = pairs
-        .iter()
-        .map(|pair| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())));
-    pairs.collect::<Option<_>>().map(Some).ok_or_else(|| field_error(name))
 }
 
 fn raw_or_null(w: &mut Writer, value: Option<&impl serde::Serialize>) {
