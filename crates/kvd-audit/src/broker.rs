@@ -76,14 +76,7 @@ impl Broker {
     /// # Errors
     /// When no device took the records; the answer must then not be given.
     pub async fn record_exchange(&self, record: &ResponseRecord<'_>) -> Result<Recorded, AuditError> {
-        let offered = self.offer(|format, headers| {
-            let mut lines = format.request(record.request, headers);
-            let answer = format.response(record, headers);
-            let mut both = Vec::with_capacity(lines.len() + answer.len());
-            both.append(&mut lines);
-            both.extend_from_slice(&answer);
-            Line::new(both)
-        });
+        let offered = self.offer(|format, headers| format.exchange(record, headers));
         self.settle(offered).await
     }
 
@@ -134,6 +127,11 @@ impl Broker {
     /// runtime; does not wait for devices that are busy.
     pub fn reopen(&self) {
         self.devices.load().iter().for_each(|d| d.lane().reopen());
+    }
+
+    /// Has every device attest what it has written; to be called about once a second, within a runtime.
+    pub fn checkpoint(&self) {
+        self.devices.load().iter().for_each(|d| d.checkpoint());
     }
 
     /// The paths of the devices whose last write failed, for health checks.

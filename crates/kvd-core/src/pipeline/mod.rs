@@ -33,7 +33,7 @@ mod tests;
 pub(crate) use self::watch::Trail;
 
 use crate::{seal::Unsealed, token::TokenState, vault::Inner};
-use kvd_types::{Call, Fault, Reply, Timestamp};
+use kvd_types::{Call, Fault, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
@@ -42,7 +42,17 @@ use std::sync::Arc;
 pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
     alias::modernize(&mut call);
-    let outcome = answer(&vault, &call, began).await;
+    let outcome = match call.operation {
+        Operation::Read | Operation::List | Operation::Scan | Operation::Help | Operation::Header => {
+            answer(&vault, &call, began).await
+        }
+        // A task of its own: a client that hangs up must not keep a change that is durable from reaching the memory.
+        Operation::Write | Operation::Patch | Operation::Delete => {
+            let vault = Arc::clone(&vault);
+            let task = tokio::spawn(async move { answer(&vault, &call, began).await });
+            task.await.map_err(Fault::internal).flatten()
+        }
+    };
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
     outcome
 }
