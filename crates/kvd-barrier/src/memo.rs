@@ -152,8 +152,9 @@ impl LastKey {
 struct Name {
     namespace: NamespaceId,
     view: ViewId,
-    folder: Box<str>,
-    name: Box<str>,
+    /// Where the folder ends in `path`.
+    folder: usize,
+    path: Box<str>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -169,15 +170,16 @@ impl NameRef<'_> {
         Name {
             namespace: self.namespace,
             view: self.view,
-            folder: self.folder.into(),
-            name: self.name.into(),
+            folder: self.folder.len(),
+            path: [self.folder, self.name].concat().into(),
         }
     }
 }
 
 impl Name {
     fn as_ref(&self) -> NameRef<'_> {
-        NameRef { namespace: self.namespace, view: self.view, folder: &self.folder, name: &self.name }
+        let (folder, name) = self.path.split_at(self.folder);
+        NameRef { namespace: self.namespace, view: self.view, folder, name }
     }
 }
 

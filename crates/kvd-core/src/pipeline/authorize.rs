@@ -78,7 +78,7 @@ async fn asked(
         Operation::Scan => Ok(Asked::Scan),
         Operation::Patch => Ok(Asked::Patch),
         Operation::Write => {
-            let Place::Mounted { mount, path, route: Some((number, params, facts)) } = &routed.place else {
+            let Place::Mounted { mount, path, route: Some((number, params, facts)) } = &*routed.place else {
                 return Ok(Asked::Update);
             };
             if facts.exists.is_none() {

@@ -47,7 +47,7 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     let authenticated = &audited.permitted.authenticated;
     let routed = &authenticated.routed;
     let (vault, call) = (routed.watched.vault(), routed.watched.call());
-    let Place::Mounted { mount, path, route } = &routed.place else {
+    let Place::Mounted { mount, path, route } = &*routed.place else {
         // The caller may know: the policies have been asked about the path.
         let text = format!("no handler for route {:?}. route entry not found.", call.path.as_str());
         return Err(Fault::new(FaultKind::NotFound, text));

@@ -61,7 +61,7 @@ fn has_no_effect(permitted: &Permitted<'_>) -> bool {
         Operation::Read | Operation::List | Operation::Scan | Operation::Header => true,
         Operation::Write | Operation::Patch | Operation::Delete | Operation::Help => false,
     };
-    let is_pure = match place {
+    let is_pure = match &**place {
         Place::Mounted { mount, .. } => mount.reads_are_pure(),
         Place::Nowhere => false,
     };
