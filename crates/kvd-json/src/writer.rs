@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// The text form of `shown`, as a string; it must need no escapes (times, ids, durations, numbers).
-    pub fn display(&mut self, shown: impl std::fmt::Display) {
+    pub fn display(&mut self, shown: impl fmt::Display) {
         self.separate();
         self.push(b'"');
         // What cannot be shown stays empty.
