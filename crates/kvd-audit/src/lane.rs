@@ -1,7 +1,8 @@
 //! The way of lines into one device: a bounded queue, and one writer at a time.
 //!
 //! While a device is idle, whoever brings a line writes it on the spot; lines that come meanwhile wait and go out
-//! together in the next write. A device that may block for long has a thread of its own instead, so that a caller
+//! together in the next write. Where others tend to bring lines at the same time, whoever comes first lets them do so
+//! before it writes for all: one thread that serves many connections would otherwise never meet anybody. A device that may block for long has a thread of its own instead, so that a caller
 //! never waits inside a system call but at a point where its deadline can reach it.
 
 use crate::{Sink, format::Line};
@@ -14,6 +15,11 @@ use zeroize::Zeroizing;
 const MAX_LINES: usize = 1000;
 /// Bytes that may wait for a device.
 const MAX_BYTES: usize = 32 << 20;
+
+/// After so many writes of a single line in a row, whoever comes first no longer lets others go before.
+const LONELY: u32 = 16;
+/// From then on only every so many writes are held back to see whether there is company again.
+const LOOK_AROUND: u32 = 64;
 
 /// Whether a sink may be written to in passing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +37,8 @@ pub(crate) type Outcome = Result<(), Arc<io::Error>>;
 pub(crate) enum Offer {
     /// It is written, or refused.
     Done(Outcome),
+    /// It waits together with those that come at once, and whoever brought it has to write for all.
+    Leads(Leader, oneshot::Receiver<Outcome>),
     /// It waits for the writer.
     Waits(oneshot::Receiver<Outcome>),
 }
@@ -38,6 +46,23 @@ pub(crate) enum Offer {
 pub(crate) struct Lane {
     shared: Arc<Shared>,
     pace: Pace,
+}
+
+/// The duty to write the lines that wait. It is done at the latest when this is dropped, so that a caller who goes away
+/// leaves nobody behind.
+pub(crate) struct Leader(Arc<Shared>);
+
+impl Leader {
+    /// Lets others bring their lines, as far as they are about to, and writes.
+    pub(crate) async fn write(self) {
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.0.follow_up();
+    }
 }
 
 struct Shared {
@@ -53,9 +78,19 @@ struct Queue {
     waiting: Vec<(Line, oneshot::Sender<Outcome>)>,
     bytes: usize,
     busy: bool,
+    /// How many writes in a row had a single line.
+    alone: u32,
     reopen: bool,
+    checkpoint: bool,
     failing: bool,
     closed: bool,
+}
+
+/// What a writer takes out of the queue at once.
+struct Work {
+    waiting: Vec<(Line, oneshot::Sender<Outcome>)>,
+    reopen: bool,
+    checkpoint: bool,
 }
 
 impl Lane {
@@ -80,6 +115,10 @@ impl Lane {
         let mut queue = self.shared.queue.lock();
         if self.pace == Pace::Quick && !queue.busy {
             queue.busy = true;
+            if queue.expects_company() {
+                let receiver = queue.wait(line);
+                return Offer::Leads(Leader(Arc::clone(&self.shared)), receiver);
+            }
             drop(queue);
             let outcome = self.shared.write(&line);
             self.shared.follow_up();
@@ -88,9 +127,7 @@ impl Lane {
         if queue.waiting.len() >= MAX_LINES || queue.bytes + line.len() > MAX_BYTES {
             return Offer::Done(Err(Arc::new(io::Error::other("too many lines are waiting for the device"))));
         }
-        let (sender, receiver) = oneshot::channel();
-        queue.bytes += line.len();
-        queue.waiting.push((line, sender));
+        let receiver = queue.wait(line);
         drop(queue);
         if self.pace == Pace::Slow {
             self.shared.arrived.notify_one();
@@ -100,8 +137,17 @@ impl Lane {
 
     /// Has the sink opened anew: at once when the device is idle, else before the next write.
     pub(crate) fn reopen(&self) {
+        self.ask(|queue| queue.reopen = true);
+    }
+
+    /// Has the sink attest what it has: at once when the device is idle, else after the next write.
+    pub(crate) fn checkpoint(&self) {
+        self.ask(|queue| queue.checkpoint = true);
+    }
+
+    fn ask(&self, what: impl FnOnce(&mut Queue)) {
         let mut queue = self.shared.queue.lock();
-        queue.reopen = true;
+        what(&mut queue);
         if self.pace == Pace::Slow {
             self.shared.arrived.notify_one();
         } else if !queue.busy {
@@ -130,24 +176,28 @@ impl Shared {
     fn follow_up(self: &Arc<Self>) {
         if self.flush() && self.flush() {
             let shared = Arc::clone(self);
-            tokio::spawn(async move {
-                while shared.flush() {
-                    tokio::task::yield_now().await;
-                }
-            });
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(async move {
+                    while shared.flush() {
+                        tokio::task::yield_now().await;
+                    }
+                })),
+                // The runtime is going down, and nobody comes after those who wait.
+                Err(_) => while shared.flush() {},
+            }
         }
     }
 
     /// Writes what waits. Gives the device free, and says so with `false`, when nothing does.
     fn flush(&self) -> bool {
         let mut queue = self.queue.lock();
-        if queue.waiting.is_empty() && !queue.reopen {
+        if queue.is_idle() {
             queue.busy = false;
             return false;
         }
-        let (waiting, reopen) = queue.take();
+        let work = queue.take();
         drop(queue);
-        self.write_all(waiting, reopen);
+        self.write_all(work);
         true
     }
 
@@ -155,26 +205,32 @@ impl Shared {
     fn serve(&self) {
         loop {
             let mut queue = self.queue.lock();
-            while queue.waiting.is_empty() && !queue.reopen {
+            while queue.is_idle() {
                 if queue.closed {
                     return;
                 }
                 self.arrived.wait(&mut queue);
             }
-            let (waiting, reopen) = queue.take();
+            let work = queue.take();
             drop(queue);
-            self.write_all(waiting, reopen);
+            self.write_all(work);
         }
     }
 
-    fn write_all(&self, waiting: Vec<(Line, oneshot::Sender<Outcome>)>, reopen: bool) {
-        if reopen {
+    fn write_all(&self, work: Work) {
+        if work.reopen {
             let outcome = self.sink.lock().reopen();
             self.note(&outcome.map_err(Arc::new));
         }
-        if waiting.is_empty() {
-            return;
+        if !work.waiting.is_empty() {
+            self.write_lines(work.waiting);
         }
+        if work.checkpoint {
+            self.sink.lock().checkpoint();
+        }
+    }
+
+    fn write_lines(&self, waiting: Vec<(Line, oneshot::Sender<Outcome>)>) {
         let mut lines = Zeroizing::new(Vec::with_capacity(waiting.iter().map(|(line, _)| line.len()).sum()));
         waiting.iter().for_each(|(line, _)| lines.extend_from_slice(line));
         let outcome = self.write(&lines);
@@ -204,8 +260,32 @@ impl Shared {
 }
 
 impl Queue {
-    fn take(&mut self) -> (Vec<(Line, oneshot::Sender<Outcome>)>, bool) {
+    fn wait(&mut self, line: Line) -> oneshot::Receiver<Outcome> {
+        let (sender, receiver) = oneshot::channel();
+        self.bytes += line.len();
+        self.waiting.push((line, sender));
+        receiver
+    }
+
+    /// Whether it pays to let others bring their lines before one is written.
+    fn expects_company(&mut self) -> bool {
+        self.alone = self.alone.saturating_add(1);
+        self.alone <= LONELY || self.alone.is_multiple_of(LOOK_AROUND)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && !self.reopen && !self.checkpoint
+    }
+
+    fn take(&mut self) -> Work {
         self.bytes = 0;
-        (std::mem::take(&mut self.waiting), std::mem::take(&mut self.reopen))
+        if self.waiting.len() > 1 {
+            self.alone = 0;
+        }
+        Work {
+            waiting: std::mem::take(&mut self.waiting),
+            reopen: std::mem::take(&mut self.reopen),
+            checkpoint: std::mem::take(&mut self.checkpoint),
+        }
     }
 }

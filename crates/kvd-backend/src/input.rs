@@ -75,12 +75,31 @@ impl<'a> Input<'a> {
             .transpose()
     }
 
-    /// A list, out of an array or of one text with commas; blanks around elements and empty elements go.
+    /// A list, out of an array or of one text with commas; blanks around elements go, and empty elements of a text.
     ///
     /// # Errors
     /// When an element is a list or an object.
     pub fn list(self, name: &str) -> Result<Option<Vec<String>>, Fault> {
         self.raw(name).map(|v| list(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// A map of texts, or pairs `name=value`, one or a list of them.
+    ///
+    /// # Errors
+    /// When it is nothing of the kind.
+    pub fn pairs(self, name: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
+        let Some(value) = self.raw(name) else { return Ok(None) };
+        let pairs: Option<Vec<Cow<'a, str>>> = match value.kind() {
+            Kind::Object => return self.map(name),
+            Kind::Array => value.as_array().and_then(|elements| elements.map(scalar).collect()),
+            Kind::String => value.as_str().map(|text| vec![text]),
+            Kind::Null | Kind::Bool | Kind::Number => None,
+        };
+        let split = |pair: &Cow<'a, str>| {
+            pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let pairs = pairs.and_then(|pairs| pairs.iter().map(split).collect());
+        pairs.map(Some).ok_or_else(|| field_error(name))
     }
 
     /// A map of texts.
@@ -146,7 +165,7 @@ fn nanoseconds(value: Value<'_>) -> Option<i64> {
 
 fn list(value: Value<'_>) -> Option<Vec<String>> {
     match value.as_array() {
-        Some(elements) => elements.map(|v| scalar(v).map(Cow::into_owned)).collect(),
+        Some(elements) => elements.map(|v| Some(scalar(v)?.trim().to_owned())).collect(),
         None => {
             let text = scalar(value)?;
             Some(text.split(',').map(str::trim).filter(|e| !e.is_empty()).map(str::to_owned).collect())
@@ -197,7 +216,7 @@ mod tests {
             assert_eq!(with(text, |i| i.duration("f").ok().flatten().map(|d| d.as_secs())), want, "{text}");
         }
         for (text, want) in
-            [("[\"a\",1]", vec!["a", "1"]), ("\"a, b,,c\"", vec!["a", "b", "c"]), ("\"\"", vec![])]
+            [("[\" a\\n\",1]", vec!["a", "1"]), ("\"a, b,,c\"", vec!["a", "b", "c"]), ("\"\"", vec![])]
         {
             assert_eq!(with(text, |i| i.list("f").unwrap().unwrap()), want, "{text}");
         }

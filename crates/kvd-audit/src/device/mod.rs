@@ -7,17 +7,20 @@ mod socket;
 mod stream;
 mod syslog;
 
+pub(crate) use self::append::{Appender, ends_within_a_line};
 pub use self::place::DeviceRules;
 
 use crate::{
     Action, EnableError, HeaderRules, Namespace, Pace, RequestRecord,
+    chain::Notary,
     format::Format,
-    lane::{Lane, Offer},
+    lane::{Lane, Offer, Outcome},
     options::{DeviceKind, DeviceOptions, FileTarget, FormatOptions},
 };
 use kvd_json::Object;
 use kvd_types::{NoHeaders, Peer, RequestId, Timestamp};
 use std::{io, time::Duration};
+use tokio::sync::oneshot;
 
 /// How long the trial record may take.
 const TRIAL_DEADLINE: Duration = Duration::from_secs(2);
@@ -36,6 +39,9 @@ pub trait Sink: Send + 'static {
     /// # Errors
     /// When that fails; the next write tries again.
     fn reopen(&mut self) -> io::Result<()>;
+
+    /// Attests what was written so far, where the sink does that; called about once a second. A failure stops nothing.
+    fn checkpoint(&mut self) {}
 }
 
 /// A device that is set up.
@@ -46,7 +52,8 @@ pub struct Device {
 }
 
 impl Device {
-    /// Sets a device up under `path` (with a slash at its end) with `salt` as the key of its HMACs. Opens files.
+    /// Sets a device up under `path` (with a slash at its end) with `salt` as the key of its HMACs. Opens files, whose
+    /// lines `notary` attests.
     ///
     /// # Errors
     /// When the rules forbid it, or the file cannot be opened.
@@ -55,6 +62,7 @@ impl Device {
         options: &DeviceOptions,
         salt: &[u8],
         rules: &DeviceRules,
+        notary: Option<Notary>,
     ) -> Result<Self, EnableError> {
         if !options.format.prefix.is_empty() && !rules.allow_prefix {
             return Err(EnableError::PrefixNotAllowed);
@@ -62,7 +70,7 @@ impl Device {
         let (sink, pace): (Box<dyn Sink>, Pace) = match &options.kind {
             DeviceKind::File(file) => match &file.target {
                 FileTarget::Path(target) => {
-                    let sink = file::FileSink::open(target, file, rules)
+                    let sink = file::FileSink::open(target, file, rules, notary)
                         .map_err(|reason| EnableError::CannotOpen { path: target.clone(), reason })?;
                     let pace = sink.pace();
                     (Box::new(sink), pace)
@@ -119,15 +127,18 @@ impl Device {
         let offer = self.lane.offer(self.format.request(&record, &HeaderRules::default()));
         let outcome = match offer {
             Offer::Done(outcome) => outcome,
-            Offer::Waits(receiver) => match tokio::time::timeout(TRIAL_DEADLINE, receiver).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => return Err(EnableError::TrialFailed("the device went away".to_owned())),
-                Err(_) => {
-                    return Err(EnableError::TrialFailed("the device did not answer in time".to_owned()));
-                }
-            },
+            Offer::Leads(leader, receiver) => {
+                leader.write().await;
+                trial_outcome(receiver).await?
+            }
+            Offer::Waits(receiver) => trial_outcome(receiver).await?,
         };
         outcome.map_err(|error| EnableError::TrialFailed(error.to_string()))
+    }
+
+    /// Has the device attest what it has written. Must be called within a runtime.
+    pub fn checkpoint(&self) {
+        self.lane.checkpoint();
     }
 
     /// The path it is set up under, with a slash at its end.
@@ -141,5 +152,13 @@ impl Device {
 
     pub(crate) fn lane(&self) -> &Lane {
         &self.lane
+    }
+}
+
+async fn trial_outcome(receiver: oneshot::Receiver<Outcome>) -> Result<Outcome, EnableError> {
+    match tokio::time::timeout(TRIAL_DEADLINE, receiver).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(_)) => Err(EnableError::TrialFailed("the device went away".to_owned())),
+        Err(_) => Err(EnableError::TrialFailed("the device did not answer in time".to_owned())),
     }
 }

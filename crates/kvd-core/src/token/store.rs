@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     fault::{self, TxFault},
+    identity::Resolved,
     random,
     seal::views,
     tx,
@@ -170,6 +171,11 @@ impl TokenStore {
         if let Some(state) = self.in_use.get(&hash) {
             return Ok(Some(state));
         }
+        Box::pin(self.load(hash)).await
+    }
+
+    /// Reads a token that is not in memory.
+    async fn load(&self, hash: TokenHash) -> Result<Option<Arc<TokenState>>, Fault> {
         let before = *self.changes.lock();
         let name = hash.to_hex();
         let opened = fetch(&*self.view, id_slot(&name)).await.map_err(fault::storage)?;
@@ -241,10 +247,13 @@ impl TokenStore {
         now: Timestamp,
         new: NewToken,
     ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
-        self.create_if(entropy, now, new, |_| Ok(())).await
+        let resolved = Resolved::known(new.entity_id.clone());
+        let (token, state, _) = self.create_if(entropy, now, new, move |_| Ok(resolved.clone())).await?;
+        Ok((token, state))
     }
 
-    /// Makes a service token if `redeem` agrees, in the same commit: a login takes there what it uses up.
+    /// Makes a service token if `redeem` agrees, in the same commit: a login takes there what it uses up, and says
+    /// whose token it is.
     ///
     /// # Errors
     /// When `redeem` refuses, there is a token with that id already, or the store fails.
@@ -253,8 +262,8 @@ impl TokenStore {
         entropy: &dyn Entropy,
         now: Timestamp,
         mut new: NewToken,
-        mut redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
-    ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
+        mut redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<Resolved, TxFault> + Send + 'static,
+    ) -> Result<(Secret<String>, Arc<TokenState>, Resolved), Fault> {
         let token = match new.id.take() {
             Some(id) => id,
             None => random::token(entropy)?,
@@ -262,23 +271,26 @@ impl TokenStore {
         let (mut entry, wraps) = new.into_entry(now);
         entry.accessor = random::base62(entropy, 24)?.expose().clone();
         let hash = self.hash(token.expose());
-        let stored = entry.clone();
-        tx::transact(&self.barrier, move |tx| {
-            redeem(tx)?;
-            records::insert(tx, hash, &stored, wraps.as_ref())
+        let mut stored = entry.clone();
+        let resolved = tx::transact(&self.barrier, move |tx| {
+            let resolved = redeem(tx)?;
+            stored.entity_id.clone_from(&resolved.entity_id);
+            records::insert(tx, hash, &stored, wraps.as_ref())?;
+            Ok(resolved)
         })
         .await?;
-        Ok((token, TokenState::new(hash, entry)))
+        entry.entity_id.clone_from(&resolved.entity_id);
+        Ok((token, TokenState::new(hash, entry), resolved))
     }
 
-    /// Takes what a login uses up, where nothing is stored of the token that it gets.
+    /// Takes what a login uses up and says whose token it is, where nothing is stored of the token that it gets.
     ///
     /// # Errors
     /// When `redeem` refuses or the store fails.
     pub(crate) async fn redeem(
         &self,
-        redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
-    ) -> Result<(), Fault> {
+        redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<Resolved, TxFault> + Send + 'static,
+    ) -> Result<Resolved, Fault> {
         Ok(tx::transact(&self.barrier, redeem).await?)
     }
 
