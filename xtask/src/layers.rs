@@ -77,7 +77,6 @@ pub(crate) const ROOMS: &[Room] = &[
     // For tests and for the people who work here.
     Room { name: "kvd-testkit", floor: 7, may_use: Everything },
     Room { name: "kvd-bench", floor: 0, may_use: Only(&[]) },
-    Room { name: "kvd-containers", floor: 0, may_use: Only(&[]) },
     Room { name: "xtask", floor: 0, may_use: Only(&[]) },
 ];
 
@@ -104,7 +103,7 @@ pub(crate) const KEEPERS: &[Keeper] = &[
     Keeper { library: "vsss-rs", crates: &["kvd-barrier"], reason: "only the barrier splits keys" },
     Keeper {
         library: "reqwest",
-        crates: &["kvd-cli", "kvd-outbound", "kvd-containers"],
+        crates: &["kvd-cli", "kvd-outbound"],
         reason: "the server calls nobody but by the port that bounds time, size and where a call may go",
     },
 ];

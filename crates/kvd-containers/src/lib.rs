@@ -1,7 +1,7 @@
 //! Starts kvd from its container image, for the tests of that image.
 //!
-//! The tests need a container engine and the image that `deploy/Containerfile` describes. `cargo xtask integration
-//! containers` builds that image, names it in `KVD_IMAGE`, and runs them; a plain `cargo test` leaves them out and says so.
+//! The tests need a container engine and the image that `deploy/Containerfile` describes: `cargo xtask integration
+//! containers` builds that image, names it in `KVD_IMAGE`, and runs them.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::{Client, Method};

@@ -10,7 +10,6 @@ fn volume(test: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a container engine and the image: cargo xtask integration containers"]
 async fn secrets_outlive_the_container() {
     let volume = volume("outlive");
     let server = Server::start(&volume).await.unwrap();
@@ -31,7 +30,6 @@ async fn secrets_outlive_the_container() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a container engine and the image: cargo xtask integration containers"]
 async fn the_command_line_works_inside_the_container() {
     let server = Server::start(&volume("inside")).await.unwrap();
     let (status, output) = server.command(&["status", "-format=json"]).await.unwrap();

@@ -26,8 +26,9 @@ pub(crate) fn run(_: &Setting) -> Result<Vec<Verdict>> {
     };
     let output = shell::command(
         &shell::cargo_program(),
-        &["test", "--package", "kvd-containers", "--test", "image", "--", "--ignored", "--test-threads=1"],
+        &["test", "--manifest-path", "crates/kvd-containers/Cargo.toml", "--test", "image"],
     )
+    .env("CARGO_TARGET_DIR", shell::target().join("integration/containers"))
     .env("KVD_IMAGE", image)
     .stderr(Stdio::inherit())
     .output()
