@@ -76,16 +76,16 @@ impl<T> Renamed<T> {
 impl RoleChange {
     /// Reads and checks a body.
     pub(super) fn read(input: Input<'_>) -> Result<Self, Fault> {
-        let cidrs = |name| -> Result<Option<Vec<String>>, Fault> {
+        let cidrs = |name, prefix: &str| -> Result<Option<Vec<String>>, Fault> {
             let Some(list) = input.list(name)? else { return Ok(None) };
             let cidrs: Option<Vec<String>> = list.iter().map(|text| Cidr::canonical(text)).collect();
-            let refusal = || Fault::invalid(format!("error parsing {name}: not an address or a CIDR block"));
+            let refusal = || Fault::invalid(format!("error parsing {prefix}: not an address or a CIDR block"));
             cidrs.map(Some).ok_or_else(refusal)
         };
         let suffix = input.string("path_suffix")?.map(|s| s.trim_matches('/').to_owned());
         if suffix.as_deref().is_some_and(|s| !s.is_empty() && !is_suffix(s)) {
             return Err(Fault::invalid(
-                "given role path suffix contains invalid characters; must match letters, digits, '-', '_' and '.'",
+                r"given role path suffix contains invalid characters; must match \w[\w-.]+\w",
             ));
         }
         let token_type = match input.string("token_type")? {
@@ -103,9 +103,13 @@ impl RoleChange {
             disallowed_policies_glob: names("disallowed_policies_glob")?,
             allowed_entity_aliases: names("allowed_entity_aliases")?,
             orphan: input.bool("orphan")?,
-            renewable: input.bool("renewable")?,
+            // A null is the zero of its type, as for every client of Vault.
+            renewable: input.bool("renewable")?.or(input.has("renewable").then_some(false)),
             path_suffix: suffix,
-            bound_cidrs: Renamed::of(cidrs("bound_cidrs")?, cidrs("token_bound_cidrs")?),
+            bound_cidrs: Renamed::of(
+                cidrs("bound_cidrs", "bound_cidrs")?,
+                cidrs("token_bound_cidrs", "role fields")?,
+            ),
             explicit_max: Renamed::of(
                 input.duration("explicit_max_ttl")?,
                 input.duration("token_explicit_max_ttl")?,
@@ -113,7 +117,7 @@ impl RoleChange {
             period: Renamed::of(input.duration("period")?, input.duration("token_period")?),
             num_uses: input
                 .int("token_num_uses")?
-                .map(|n| u64::try_from(n).map_err(|_| Fault::invalid("'token_num_uses' cannot be negative")))
+                .map(|n| u64::try_from(n).map_err(|_| Fault::invalid("error parsing role fields: 'token_num_uses' cannot be negative")))
                 .transpose()?,
             no_default_policy: input.bool("token_no_default_policy")?,
             token_type,
@@ -193,9 +197,10 @@ fn check_batch(role: &Role) -> Result<(), Fault> {
     Err(Fault::invalid(format!("'token_type' cannot be 'batch' when role is set to generate {what}")))
 }
 
+/// At least three characters of those that the refusal names, and no way up.
 fn is_suffix(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.chars().all(|c| word(c) || c == '-' || c == '.') && text.starts_with(word) && text.ends_with(word)
+    text.len() >= 3 && !text.contains("..") && text.chars().all(|c| word(c) || c == '-' || c == '.') && text.starts_with(word) && text.ends_with(word)
 }
 
 /// Writes a role as a look-up shows it.
