@@ -10,13 +10,17 @@ use crate::{
 use kvd_backend::{Access, Field, FieldKind, Input, Request, RouteTable, field_error};
 use kvd_json::{Kind, Value, Writer};
 use kvd_policy::{
-    Acl, Candidate, Capability, Decision, Operation as Asked, ParameterValue, Parameters, PolicyName, Question,
+    Acl, Candidate, Capability, Decision, Operation as Asked, ParameterValue, Parameters, PolicyName,
+    Question,
 };
 use kvd_types::{ApiPath, Fault, Operation, Reply, Secret};
 use std::{borrow::Cow, sync::Arc};
 
-const OPERATION: Field =
-    field("operation", FieldKind::String, "create, read, update, patch, delete, list or scan; read if left out.");
+const OPERATION: Field = field(
+    "operation",
+    FieldKind::String,
+    "create, read, update, patch, delete, list or scan; read if left out.",
+);
 const PARAMETERS: Field = field("parameters", FieldKind::Map, "The body that would be sent.");
 const PATH: Field = field("path", FieldKind::String, "The path, without /v1/.");
 const WRAP_TTL: Field =
@@ -135,15 +139,8 @@ fn answer(house: &House, request: Request<'_>, acl: &Acl) -> Result<Reply, Fault
 }
 
 fn operation(input: Input<'_>) -> Result<Asked, Fault> {
-    const ALL: [Asked; 7] = [
-        Asked::Create,
-        Asked::Delete,
-        Asked::List,
-        Asked::Patch,
-        Asked::Read,
-        Asked::Scan,
-        Asked::Update,
-    ];
+    const ALL: [Asked; 7] =
+        [Asked::Create, Asked::Delete, Asked::List, Asked::Patch, Asked::Read, Asked::Scan, Asked::Update];
     let name = input.string("operation")?.filter(|name| !name.is_empty());
     let name = name.unwrap_or(Cow::Borrowed("read"));
     let found = ALL.into_iter().find(|operation| operation.capability().name() == name);

@@ -139,10 +139,12 @@ impl TokenStore {
         while let Some(path) = waiting.pop() {
             let names = self.leases(&path).await?;
             let hashes: Vec<_> = names.iter().filter_map(|name| lease::hash_of(name)).collect();
-            waiting.extend(names.iter().filter_map(|name| name.strip_suffix('/')).map(|below| match &*path {
-                "" => below.to_owned(),
-                path => format!("{path}/{below}"),
-            }));
+            waiting.extend(names.iter().filter_map(|name| name.strip_suffix('/')).map(
+                |below| match &*path {
+                    "" => below.to_owned(),
+                    path => format!("{path}/{below}"),
+                },
+            ));
             self.revoke_trees(&hashes).await?;
         }
         Ok(())

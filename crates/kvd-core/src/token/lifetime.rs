@@ -155,7 +155,9 @@ mod tests {
         let wish = Wish { ttl: s(10 * HOUR), ..Wish::default() };
         let bounds = Bounds { default: s(HOUR), max: s(10 * HOUR) };
         let created = Timestamp::from_seconds(1_000_000);
-        for (age_millis, warnings, shown) in [(0, 0, ""), (999, 0, ""), (1001, 1, "\"9h59m59s\""), (2000, 1, "\"9h59m58s\"")] {
+        for (age_millis, warnings, shown) in
+            [(0, 0, ""), (999, 0, ""), (1001, 1, "\"9h59m59s\""), (2000, 1, "\"9h59m58s\"")]
+        {
             let age = Duration::from_millis(age_millis);
             let got = grant(wish, bounds, created, created.plus(age));
             assert_eq!(got.ttl, s(10 * HOUR) - age);

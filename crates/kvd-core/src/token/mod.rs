@@ -23,6 +23,9 @@ mod sweep;
 mod tidy;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use self::{
     create::auth_info,
     entry::{LoginOrigin, TokenState},

@@ -5,8 +5,7 @@ use super::{
     entry::{LoginOrigin, TokenEntry, TokenState},
     lifetime::{self, Bounds, Lifetime, Wish},
     lookup::named_by_accessor,
-    named,
-    role,
+    named, role,
 };
 use crate::{house::House, mount::Family};
 use kvd_backend::{Input, Request, field_error};

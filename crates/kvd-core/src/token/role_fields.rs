@@ -5,8 +5,10 @@ use super::{
     policies::normalized,
     role::{Role, RoleType},
 };
+use crate::policy::ROOT;
 use kvd_backend::{Field, FieldKind, Input};
 use kvd_json::Writer;
+use kvd_policy::PolicyName;
 use kvd_types::Fault;
 use std::time::Duration;
 
@@ -79,7 +81,8 @@ impl RoleChange {
         let cidrs = |name, prefix: &str| -> Result<Option<Vec<String>>, Fault> {
             let Some(list) = input.list(name)? else { return Ok(None) };
             let cidrs: Option<Vec<String>> = list.iter().map(|text| Cidr::canonical(text)).collect();
-            let refusal = || Fault::invalid(format!("error parsing {prefix}: not an address or a CIDR block"));
+            let refusal =
+                || Fault::invalid(format!("error parsing {prefix}: not an address or a CIDR block"));
             cidrs.map(Some).ok_or_else(refusal)
         };
         let suffix = input.string("path_suffix")?.map(|s| s.trim_matches('/').to_owned());
@@ -95,13 +98,21 @@ impl RoleChange {
                 Fault::invalid(format!("invalid 'token_type' value {shown:?}"))
             })?),
         };
-        let names = |name| Ok::<_, Fault>(input.list(name)?.map(|list| normalized(&list)));
+        let globs = |name| Ok::<_, Fault>(input.list(name)?.map(|list| normalized(&list)));
+        let names = |name| -> Result<Option<Vec<String>>, Fault> {
+            let Some(names) = globs(name)? else { return Ok(None) };
+            // `root` may stand in a role, though nobody gets it who does not have it.
+            for name in names.iter().filter(|name| *name != ROOT) {
+                PolicyName::parse(name).map_err(|e| Fault::invalid(e.to_string()))?;
+            }
+            Ok(Some(names))
+        };
         Ok(Self {
             allowed_policies: names("allowed_policies")?,
-            allowed_policies_glob: names("allowed_policies_glob")?,
+            allowed_policies_glob: globs("allowed_policies_glob")?,
             disallowed_policies: names("disallowed_policies")?,
-            disallowed_policies_glob: names("disallowed_policies_glob")?,
-            allowed_entity_aliases: names("allowed_entity_aliases")?,
+            disallowed_policies_glob: globs("disallowed_policies_glob")?,
+            allowed_entity_aliases: globs("allowed_entity_aliases")?,
             orphan: input.bool("orphan")?,
             // A null is the zero of its type, as for every client of Vault.
             renewable: input.bool("renewable")?.or(input.has("renewable").then_some(false)),
@@ -117,7 +128,11 @@ impl RoleChange {
             period: Renamed::of(input.duration("period")?, input.duration("token_period")?),
             num_uses: input
                 .int("token_num_uses")?
-                .map(|n| u64::try_from(n).map_err(|_| Fault::invalid("error parsing role fields: 'token_num_uses' cannot be negative")))
+                .map(|n| {
+                    u64::try_from(n).map_err(|_| {
+                        Fault::invalid("error parsing role fields: 'token_num_uses' cannot be negative")
+                    })
+                })
                 .transpose()?,
             no_default_policy: input.bool("token_no_default_policy")?,
             token_type,
@@ -200,7 +215,11 @@ fn check_batch(role: &Role) -> Result<(), Fault> {
 /// At least three characters of those that the refusal names, and no way up.
 fn is_suffix(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.len() >= 3 && !text.contains("..") && text.chars().all(|c| word(c) || c == '-' || c == '.') && text.starts_with(word) && text.ends_with(word)
+    text.len() >= 3
+        && !text.contains("..")
+        && text.chars().all(|c| word(c) || c == '-' || c == '.')
+        && text.starts_with(word)
+        && text.ends_with(word)
 }
 
 /// Writes a role as a look-up shows it.

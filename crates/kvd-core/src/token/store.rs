@@ -75,7 +75,7 @@ pub(crate) struct NewToken {
 }
 
 impl NewToken {
-    fn into_entry(self, now: Timestamp) -> (TokenEntry, Option<Secret<Vec<u8>>>) {
+    pub(super) fn into_entry(self, now: Timestamp) -> (TokenEntry, Option<Secret<Vec<u8>>>) {
         let entry = TokenEntry {
             accessor: String::new(),
             policies: self.policies,
@@ -317,6 +317,12 @@ impl TokenStore {
         let token = self.batch.seal(&entry, entropy)?;
         let hash = self.hash(token.expose());
         Ok((token, TokenState::of_kind(TokenKind::Batch, hash, entry)))
+    }
+
+    /// How many tokens are held in memory.
+    #[cfg(test)]
+    pub(super) fn in_memory(&self) -> usize {
+        self.in_use.len()
     }
 
     /// To be called when a change is durable and before it is answered.

@@ -51,7 +51,11 @@ fn envelope(id: RequestId, reply: &Reply) -> Text {
     w.key("wrap_info");
     w.null();
     w.key("warnings");
-    if reply.warnings.is_empty() { w.null() } else { w.strings(&reply.warnings) }
+    if reply.warnings.is_empty() {
+        w.null()
+    } else {
+        w.strings(&reply.warnings)
+    }
     w.key("auth");
     match &reply.auth {
         Some(auth) => auth.write(&mut w),

@@ -20,7 +20,8 @@ const OPERATION: Flag = Flag::text_or(
 const ACCESSOR: Flag = Flag::text("accessor", "Ask about the token with this accessor.");
 const POLICY: Flag =
     Flag::list("policy", "Ask about whoever has this policy and no identity. May be given several times.");
-const PARAMETER: Flag = Flag::map("parameter", "A field of the body as key=value. May be given several times.");
+const PARAMETER: Flag =
+    Flag::map("parameter", "A field of the body as key=value. May be given several times.");
 
 static FLAGS: FlagGroup =
     FlagGroup { title: "Command Options", flags: &[OPERATION, ACCESSOR, POLICY, PARAMETER] };
