@@ -1,19 +1,26 @@
 //! Policies: kept in the store, compiled once per distinct set, in force from the moment a change is answered.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     fault::{self, TxFault},
+    identity::{IdentityStore, Standing},
     seal::views,
-    token::TokenState,
+    token::{TokenEntry, TokenState, normalized},
 };
 use arc_swap::ArcSwap;
 use kvd_barrier::Barrier;
-use kvd_policy::{Acl, NoIdentity, Policy, PolicyName};
+use kvd_policy::{Acl, IdentityValues, NoIdentity, Policy, PolicyName};
 use kvd_storage::{Page, Slot, Table, View, ViewError, transact};
 use kvd_types::{Fault, Secret};
-use quick_cache::sync::Cache;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use quick_cache::{Weighter, sync::Cache};
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The name that no policy of the store can have.
@@ -28,16 +35,63 @@ const FOLDER: &str = "acl/";
 const COMPILED_SETS: usize = 4096;
 /// Policies that are kept parsed.
 const PARSED: usize = 4096;
+/// Bytes that either cache may take up, as far as they can be told: a policy can be a megabyte long (V-012).
+const CACHE_BYTES: u64 = 16 << 20;
 
-/// The compiled policies of a token, and the state of all policies that they were compiled from.
+/// The compiled policies of a token, and the state of policies and identity that they were compiled from.
 pub(crate) struct Compiled {
     epoch: u64,
+    identity_stamp: u64,
     acl: Arc<Acl>,
+    /// The entity of the token; none for a token without one.
+    standing: Option<Arc<Standing>>,
+    /// The token's own policies and those of its entity, sorted; none where the entity brings no others.
+    all: Option<Vec<String>>,
+}
+
+impl Compiled {
+    /// The policies that the token's entity brings.
+    pub(crate) fn of_identity(&self) -> &[String] {
+        self.standing.as_ref().map_or(&[], |standing| standing.policies())
+    }
+
+    /// All policies, where there are others than the token's own.
+    pub(crate) fn all(&self) -> Option<&[String]> {
+        self.all.as_deref()
+    }
+}
+
+/// The policies of a token together with those of its entity, sorted.
+pub(crate) fn together<'a>(own: &'a [String], of_identity: &[String]) -> Cow<'a, [String]> {
+    if of_identity.is_empty() {
+        return Cow::Borrowed(own);
+    }
+    let mut all = [own, of_identity].concat();
+    all.sort();
+    all.dedup();
+    Cow::Owned(all)
+}
+
+/// The policies that somebody wants to give out, in the one spelling that is stored. Whoever takes a list of policies
+/// from a caller, be it of an entity, a group or a login, takes it through here (V-023).
+///
+/// # Errors
+/// When one of them is none, or is one that only the vault itself gives out, in whatever spelling (V-021, V-022).
+pub(crate) fn grantable(names: &[String]) -> Result<Vec<String>, Fault> {
+    let names = normalized(names);
+    for name in &names {
+        if matches!(name.as_str(), ROOT | RESPONSE_WRAPPING) {
+            return Err(Fault::invalid(format!("policies cannot contain {name}")));
+        }
+        PolicyName::parse(name).map_err(|e| Fault::invalid(e.to_string()))?;
+    }
+    Ok(names)
 }
 
 /// The policies of an unsealed vault.
 pub(crate) struct PolicyStore {
     view: Arc<dyn View>,
+    identity: Arc<IdentityStore>,
     root: Arc<Acl>,
     caches: ArcSwap<Caches>,
     /// Raised by every change after it is durable and before it is answered: what was compiled before is not used after.
@@ -48,24 +102,50 @@ pub(crate) struct PolicyStore {
 /// fill caches that nobody asks any more.
 struct Caches {
     epoch: u64,
-    policies: Cache<PolicyName, Option<Arc<Policy>>>,
-    sets: Cache<String, Arc<Acl>>,
+    policies: Cache<PolicyName, Option<Arc<Policy>>, Sizes>,
+    sets: Cache<String, Arc<Acl>, Sizes>,
 }
 
 impl Caches {
     fn of(epoch: u64) -> Arc<Self> {
-        Arc::new(Self { epoch, policies: Cache::new(PARSED), sets: Cache::new(COMPILED_SETS) })
+        Arc::new(Self {
+            epoch,
+            policies: Cache::with_weighter(PARSED, CACHE_BYTES, Sizes),
+            sets: Cache::with_weighter(COMPILED_SETS, CACHE_BYTES, Sizes),
+        })
     }
 }
+
+/// About how many bytes an entry takes up.
+#[derive(Clone)]
+struct Sizes;
+
+impl Weighter<PolicyName, Option<Arc<Policy>>> for Sizes {
+    fn weight(&self, name: &PolicyName, policy: &Option<Arc<Policy>>) -> u64 {
+        // The text, and its rules once more.
+        let text = policy.as_ref().map_or(0, |policy| policy.text().len() * 3);
+        (ENTRY + name.as_str().len() + text) as u64
+    }
+}
+
+impl Weighter<String, Arc<Acl>> for Sizes {
+    fn weight(&self, key: &String, acl: &Arc<Acl>) -> u64 {
+        (ENTRY + key.len() + (acl.grants().len() + acl.denies().len()) * ENTRY) as u64
+    }
+}
+
+/// About the bytes of an entry without texts, and of a rule.
+const ENTRY: usize = 512;
 
 fn slot(name: &PolicyName) -> Slot<'_> {
     Slot { table: Table::System, folder: FOLDER, name: name.as_str(), version: 0 }
 }
 
 impl PolicyStore {
-    pub(crate) fn new(barrier: &Arc<Barrier>) -> Self {
+    pub(crate) fn new(barrier: &Arc<Barrier>, identity: &Arc<IdentityStore>) -> Self {
         Self {
             view: views::system(barrier, views::POLICIES),
+            identity: Arc::clone(identity),
             root: Arc::new(Acl::root()),
             caches: ArcSwap::new(Caches::of(0)),
             epoch: AtomicU64::new(0),
@@ -83,7 +163,8 @@ impl PolicyStore {
     /// What a token may do. The answer is that of a state not older than the call.
     ///
     /// # Errors
-    /// When the store fails, or a stored policy cannot be read any more: then nothing is permitted.
+    /// When the token's entity is disabled or gone, the store fails, or a stored policy cannot be read any more: then
+    /// nothing is permitted.
     pub(crate) async fn acl(&self, token: &TokenState) -> Result<Arc<Acl>, Fault> {
         if token.is_root() {
             return Ok(Arc::clone(&self.root));
@@ -91,12 +172,13 @@ impl PolicyStore {
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(compiled) = &*token.compiled.load()
             && compiled.epoch == epoch
+            && compiled.identity_stamp == self.identity.stamp(&token.entry.entity_id)
         {
             return Ok(Arc::clone(&compiled.acl));
         }
-        let (epoch, acl) = self.compile(&token.entry.policies).await?;
-        token.compiled.store(Some(Arc::new(Compiled { epoch, acl: Arc::clone(&acl) })));
-        Ok(acl)
+        let compiled = Arc::new(self.compile(&token.entry).await?);
+        token.compiled.store(Some(Arc::clone(&compiled)));
+        Ok(Arc::clone(&compiled.acl))
     }
 
     /// What somebody with these policies and no identity may do.
@@ -106,13 +188,37 @@ impl PolicyStore {
     pub(crate) async fn acl_of_names(&self, names: &[String]) -> Result<Arc<Acl>, Fault> {
         match names.iter().any(|name| name == ROOT) {
             true => Ok(Arc::clone(&self.root)),
-            false => Ok(self.compile(names).await?.1),
+            false => Ok(self.compile_set(names, None).await?.1),
         }
     }
 
-    async fn compile(&self, names: &[String]) -> Result<(u64, Arc<Acl>), Fault> {
+    async fn compile(&self, token: &TokenEntry) -> Result<Compiled, Fault> {
+        let standing = match token.entity_id.as_str() {
+            "" => None,
+            id => {
+                let standing = self.identity.standing(id).await?;
+                let enabled = standing.filter(|standing| !standing.is_disabled());
+                Some(enabled.ok_or_else(Fault::permission_denied)?)
+            }
+        };
+        let of_identity = standing.as_ref().map_or::<&[String], _>(&[], |standing| standing.policies());
+        let names = together(&token.policies, of_identity);
+        let (epoch, acl) = self.compile_set(&names, standing.as_deref()).await?;
+        let all = match names {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(names) => Some(names),
+        };
+        let identity_stamp = standing.as_ref().map_or(0, |standing| standing.stamp());
+        Ok(Compiled { epoch, identity_stamp, acl, standing, all })
+    }
+
+    async fn compile_set(
+        &self,
+        names: &[String],
+        standing: Option<&Standing>,
+    ) -> Result<(u64, Arc<Acl>), Fault> {
         let caches = self.caches.load_full();
-        let key = names.join("\n");
+        let mut key = names.join("\n");
         if let Some(acl) = caches.sets.get(&key) {
             return Ok((caches.epoch, acl));
         }
@@ -122,7 +228,19 @@ impl PolicyStore {
             let Ok(name) = PolicyName::parse(name) else { continue };
             policies.extend(self.cached(&caches, &name).await?);
         }
-        let acl = Arc::new(Acl::compile(&policies, &NoIdentity));
+        let mut values: &dyn IdentityValues = &NoIdentity;
+        if policies.iter().any(|policy| policy.is_templated()) {
+            // Such a set means something else for each entity, and at each state of it. No name of a policy has a NUL.
+            key.push('\0');
+            if let Some(standing) = standing {
+                key.push_str(&format!("{} {}", standing.entity_id(), standing.stamp()));
+                values = standing;
+            }
+            if let Some(acl) = caches.sets.get(&key) {
+                return Ok((caches.epoch, acl));
+            }
+        }
+        let acl = Arc::new(Acl::compile(&policies, values));
         caches.sets.insert(key, Arc::clone(&acl));
         Ok((caches.epoch, acl))
     }
@@ -140,6 +258,13 @@ impl PolicyStore {
         };
         caches.policies.insert(name.clone(), policy.clone());
         Ok(policy)
+    }
+
+    /// Entries and bytes of both caches.
+    #[cfg(test)]
+    fn cached_sizes(&self) -> (usize, u64) {
+        let caches = self.caches.load();
+        (caches.policies.len() + caches.sets.len(), caches.policies.weight() + caches.sets.weight())
     }
 
     /// The text of a policy, to the byte.
