@@ -1,9 +1,13 @@
 //! What is compiled is shared, and what is kept has its bounds.
 
 use super::{CACHE_BYTES, COMPILED_SETS, PARSED, Policy, PolicyName};
-use crate::{seal::Unsealed, testing::Opened, token::{NewToken, TokenState}};
+use crate::{
+    seal::Unsealed,
+    testing::Opened,
+    token::{NewToken, TokenState},
+};
 use kvd_policy::{Operation, Question};
-use kvd_types::{SystemClock, SystemEntropy, Clock};
+use kvd_types::{Clock, SystemClock, SystemEntropy};
 use std::sync::Arc;
 
 async fn token(unsealed: &Unsealed, policies: &[&str]) -> Arc<TokenState> {
