@@ -67,7 +67,7 @@ fn question(token: Option<&str>, path: &str, arguments: &Arguments) -> Request {
     let mut body = Map::new();
     body.insert("path".to_owned(), json!(path));
     body.insert("operation".to_owned(), json!(arguments.text(&OPERATION)));
-    if let Some(parameters) = arguments.map(&PARAMETER) {
+    if let Some(parameters) = arguments.map(&PARAMETER).filter(|parameters| !parameters.is_empty()) {
         body.insert("parameters".to_owned(), json!(parameters));
     }
     let own = body.len();
