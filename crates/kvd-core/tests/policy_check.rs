@@ -80,7 +80,7 @@ async fn all_rules_that_match_are_told_the_deciding_one_first() {
         answer["rules"].as_array().unwrap().iter().map(|r| (&r["path"], &r["decides"])).collect();
     let (narrow, broad) = (json!("secret/data/web/*"), json!("secret/data/*"));
     assert_eq!(rules, [(&narrow, &json!(true)), (&broad, &json!(false))]);
-    assert_eq!(answer["rule"]["policies"], json!(["web", "other"]));
+    assert_eq!(answer["rule"]["policies"], json!(["other", "web"]));
     assert_eq!(answer["rule"]["capabilities"], json!(["delete", "read", "update"]));
 }
 
