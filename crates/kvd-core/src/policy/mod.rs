@@ -179,7 +179,7 @@ impl PolicyStore {
         {
             return Ok(Arc::clone(&compiled.acl));
         }
-        let compiled = Arc::new(self.compile(&token.entry).await?);
+        let compiled = Arc::new(Box::pin(self.compile(&token.entry)).await?);
         token.compiled.store(Some(Arc::clone(&compiled)));
         Ok(Arc::clone(&compiled.acl))
     }

@@ -181,6 +181,11 @@ impl TokenStore {
         if let Some(state) = self.in_use.get(&hash) {
             return Ok(Some(state));
         }
+        Box::pin(self.load(hash)).await
+    }
+
+    /// Reads a token that is not in memory.
+    async fn load(&self, hash: TokenHash) -> Result<Option<Arc<TokenState>>, Fault> {
         let before = *self.changes.lock();
         let Some(entry) = self.entry(hash).await? else { return Ok(None) };
         let state = TokenState::new(hash, entry);

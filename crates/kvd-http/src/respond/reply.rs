@@ -7,7 +7,8 @@ use crate::respond::{
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use kvd_json::{Text, Writer};
-use kvd_types::{Body, Fault, Reply, RequestId, Status, WrapInfo};
+use kvd_types::{Body, Fault, REQUEST_ID_BYTES, Reply, RequestId, Status, WrapInfo};
+use std::borrow::Cow;
 
 /// JSON numbers of Vault's are signed.
 const MAX_NUMBER: u64 = i64::MAX as u64;
@@ -91,18 +92,22 @@ fn envelope(id: RequestId, reply: &Reply) -> Vec<u8> {
         Body::Doubled(text) => (Some(text), Some(members(text))),
         Body::Empty | Body::Bare(_) | Body::Document { .. } => (None, None),
     };
-    let id = if wrap.is_some() { String::new() } else { id.to_string() };
+    let mut buffer = [0; REQUEST_ID_BYTES];
+    let id = if wrap.is_some() { "" } else { id.encode(&mut buffer) };
     let lease_id = (!reply.lease.id.is_empty()).then(|| written(|w| w.string(&reply.lease.id)));
     let warnings = (!reply.warnings.is_empty()).then(|| written(|w| w.strings(&reply.warnings)));
     let wrap = wrap.map(|wrap| written(|w| write_wrap(w, wrap)));
     let auth = reply.auth.as_deref().filter(|_| wrap.is_none()).map(|auth| written(|w| auth.write(w)));
-    let duration = reply.lease.duration_seconds.min(MAX_NUMBER).to_string();
+    let duration: Cow<'_, str> = match reply.lease.duration_seconds {
+        0 => "0".into(),
+        seconds => seconds.min(MAX_NUMBER).to_string().into(),
+    };
     let pieces = [
         "{",
         doubled.as_ref().map_or("", Text::as_str),
         if doubled.as_ref().is_some_and(|text| !text.as_str().is_empty()) { "," } else { "" },
         "\"request_id\":\"",
-        &id,
+        id,
         "\",\"lease_id\":",
         lease_id.as_ref().map_or("\"\"", Text::as_str),
         if reply.lease.renewable { ",\"renewable\":true" } else { ",\"renewable\":false" },

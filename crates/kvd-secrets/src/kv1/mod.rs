@@ -14,7 +14,7 @@ struct Engine;
 /// # Errors
 /// None so far; every option but `version`, which the registry has looked at, is passed over.
 pub(crate) fn build(_: &MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault> {
-    Ok(kvd_backend::engine(Engine, &ROUTES))
+    Ok(kvd_backend::keeper(Engine, &ROUTES))
 }
 
 static ROUTES: RouteTable<Engine> = RouteTable(&[Route {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod history;
+mod hot;
 mod model;
 mod races;
 mod upgrade;
