@@ -173,6 +173,25 @@ impl ViewTx for BarrierViewTx<'_> {
         }
     }
 
+    fn some(&mut self, table: Table, folder: &str, limit: usize) -> Result<Listing, ViewError> {
+        let prefix = self.names.folder(folder);
+        let mut names = Vec::new();
+        let mut after = None::<StoredKey>;
+        while names.len() < limit {
+            let asked = SCAN.min(limit - names.len());
+            let after_key = after.as_ref().map(StoredKey::as_slice);
+            let rows = self.tx.scan(table, prefix.as_slice(), after_key, asked)?;
+            after = listing::each(&rows, asked, |key, sealed| {
+                let at = At { namespace: self.names.namespace, table, version: 0, key };
+                self.sealer.open_named(&at, sealed).map(|(name, _)| names.push(name))
+            })?;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(names)
+    }
+
     fn delete_versions(&mut self, slot: Slot<'_>) {
         self.tx.delete_prefix(slot.table, owned(&self.names.versions(&slot)));
     }

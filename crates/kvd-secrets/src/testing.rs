@@ -254,6 +254,10 @@ impl ViewTx for MemoryTx<'_> {
         Ok(self.state.names(table, folder, page))
     }
 
+    fn some(&mut self, table: Table, folder: &str, limit: usize) -> Result<Listing, ViewError> {
+        Ok(self.state.names(table, folder, Page { after: None, limit: Some(limit) }))
+    }
+
     fn delete_versions(&mut self, slot: Slot<'_>) {
         let (table, folder, name, _) = key(slot);
         let range = (table, folder.clone(), name.clone(), 1)..=(table, folder, name, u64::MAX);

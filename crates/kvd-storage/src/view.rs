@@ -226,6 +226,12 @@ pub trait ViewTx {
     /// When reading fails or a record does not open.
     fn list(&mut self, table: Table, folder: &str, page: Page<'_>) -> Result<Listing, ViewError>;
 
+    /// At most `limit` of the names in `folder`, in no order: the cost does not grow with what else the folder holds.
+    ///
+    /// # Errors
+    /// When reading fails or a record does not open.
+    fn some(&mut self, table: Table, folder: &str, limit: usize) -> Result<Listing, ViewError>;
+
     /// Removes all versions other than 0 of the record `slot`, at a cost that does not grow with their number.
     fn delete_versions(&mut self, slot: Slot<'_>);
 

@@ -6,7 +6,7 @@ use super::{
     record::Audited,
     route::{Place, Routed},
 };
-use crate::{house::House, mount::Mount, sys::openapi};
+use crate::{house::House, mount::Mount, sys::openapi, wrapping};
 use kvd_backend::{Access, Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
@@ -63,6 +63,9 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     };
     let anonymous = Caller::default();
     let caller = token.as_ref().map_or(&anonymous, |state| &state.caller);
+    if let Some(token) = token.as_deref().filter(|token| wrapping::is_old_way(call, token)) {
+        return Box::pin(wrapping::answer_old_way(&routed.unsealed.tokens, call, token)).await;
+    }
     let house = House::new(Arc::clone(vault), Arc::clone(&routed.unsealed), token.clone());
     let Some((number, params, facts)) = route else {
         let request = request(routed, mount, path, Params::default(), caller);
