@@ -101,6 +101,18 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Named<T> {
         Ok(warnings.into_iter().fold(Reply::empty(), Reply::warn))
     }
 
+    /// Puts a record in the place of whatever stands there.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn replace(&self, view: &dyn View, name: &str, record: T) -> Result<(), Fault>
+    where
+        T: Sync,
+    {
+        let (name, folder) = (name.to_owned(), self.folder);
+        transact(view, move |tx| record::write(tx, record::slot(folder, &name), &record)).await
+    }
+
     /// Removes the record that the path names, if there is one.
     ///
     /// # Errors
