@@ -193,6 +193,25 @@ impl TokenParams {
         Ok(true)
     }
 
+    /// Takes over a field by a name that is older still than its old one, under which it is shown.
+    ///
+    /// # Errors
+    /// When the value makes no sense.
+    pub(crate) fn take_older(
+        &mut self,
+        (field, old): OldName,
+        older: &'static str,
+        input: Input<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        let is_newer = input.raw(field.name()).or(input.raw(old)).is_some();
+        if !is_newer && self.take(field, input, &[(field, older)], warnings)? {
+            self.old_names.remove(older);
+            self.old_names.insert(old.to_owned());
+        }
+        Ok(())
+    }
+
     fn set(
         &mut self,
         field: TokenField,

@@ -272,6 +272,9 @@ async fn v061_a_change_touches_what_it_names_and_nothing_else() {
     rig.root(Op::Write, "auth/cert/certs/any", json!({ "token_ttl": 90 })).await;
     want["token_ttl"] = json!(90);
     assert_eq!(rig.root(Op::Read, "auth/cert/certs/any", json!({})).await, want);
+    rig.root(Op::Write, "auth/cert/certs/any", json!({ "lease": 30 })).await;
+    let read = rig.root(Op::Read, "auth/cert/certs/any", json!({})).await;
+    assert_eq!((&read["token_ttl"], &read["ttl"]), (&json!(30), &json!(30)), "the oldest name of a field");
 }
 
 #[tokio::test]

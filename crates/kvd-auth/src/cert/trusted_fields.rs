@@ -47,10 +47,8 @@ impl Trusted {
                 *flag = given;
             }
         }
+        self.token.take_older((TokenField::Ttl, "ttl"), "lease", input, warnings)?;
         self.token.apply(input, OLD_NAMES, warnings)?;
-        if input.raw("token_ttl").or(input.raw("ttl")).is_none() {
-            self.token.take(TokenField::Ttl, input, &[(TokenField::Ttl, "lease")], warnings)?;
-        }
         self.warn(leases, warnings);
         if self.display_name.is_empty() {
             name.clone_into(&mut self.display_name);
