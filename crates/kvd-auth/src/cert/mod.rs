@@ -19,12 +19,10 @@ mod presented;
 mod trusted;
 mod trusted_fields;
 
-use self::trusted::{TRUSTED, Trusted};
+use self::trusted::TRUSTED;
 use crate::token_params::with_token_fields;
-use kvd_backend::{
-    Access, Field, FieldKind, Input, Login, Outbound, Request, Route, RouteTable, SecretsEngine,
-};
-use kvd_types::{Fault, Operation as Op, Reply};
+use kvd_backend::{Access, Field, FieldKind, Login, Outbound, Route, RouteTable, SecretsEngine};
+use kvd_types::Operation as Op;
 use std::sync::Arc;
 
 /// A mount of this method.
@@ -129,8 +127,8 @@ static ROUTES: RouteTable<Certificates> = RouteTable(&[
     route(
         "certs/{name}",
         &[
-            (Op::Read, |_, r| Box::pin(read_trusted(r))),
-            (Op::Write, |_, r| Box::pin(write_trusted(r))),
+            (Op::Read, |_, r| Box::pin(TRUSTED.read(r))),
+            (Op::Write, |_, r| Box::pin(TRUSTED.write(r))),
             (Op::Delete, |_, r| Box::pin(TRUSTED.delete(r))),
         ],
         TRUST,
@@ -155,20 +153,3 @@ static ROUTES: RouteTable<Certificates> = RouteTable(&[
         "A list of revoked certificates.",
     ),
 ]);
-
-/// All fields.
-async fn read_trusted(request: Request<'_>) -> Result<Reply, Fault> {
-    let trusted = TRUSTED.load(request).await?;
-    Ok(Reply::object(|w| trusted.write(w)))
-}
-
-/// Trusts certificates, or changes what the body names.
-async fn write_trusted(request: Request<'_>) -> Result<Reply, Fault> {
-    let (name, leases) = (TRUSTED.name(&request)?, (request.mount.default_lease, request.mount.max_lease));
-    let edit = move |trusted: Option<Trusted>, input: Input<'_>, warnings: &mut Vec<String>| {
-        let mut trusted = trusted.unwrap_or_default();
-        trusted.apply(input, &name, leases, warnings)?;
-        Ok(trusted)
-    };
-    TRUSTED.change(request, edit).await
-}

@@ -2,24 +2,22 @@
 //! names and nothing else (V-061).
 
 use super::trusted::{OLD_NAMES, Trusted, certificates, is_authority};
-use crate::token_params::TokenField;
+use crate::{
+    named::{Fields, Leases},
+    token_params::TokenField,
+};
 use kvd_backend::Input;
 use kvd_json::Writer;
 use kvd_types::Fault;
 use rustls_pki_types::CertificateDer;
-use std::time::Duration;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
-impl Trusted {
-    /// Takes over what a body names; `leases` are how long leases last by default and at most.
-    ///
-    /// # Errors
-    /// When a value makes no sense, by itself or beside the others.
-    pub(super) fn apply(
+impl Fields for Trusted {
+    fn apply(
         &mut self,
-        input: Input<'_>,
         name: &str,
-        leases: (Duration, Duration),
+        input: Input<'_>,
+        leases: Leases,
         warnings: &mut Vec<String>,
     ) -> Result<(), Fault> {
         let texts = [
@@ -56,8 +54,39 @@ impl Trusted {
         self.check()
     }
 
-    fn warn(&self, (default, max): (Duration, Duration), warnings: &mut Vec<String>) {
-        let (default, max) = (default.as_secs(), max.as_secs());
+    fn show(&self, w: &mut Writer) {
+        for (name, list) in self.clone().lists_mut() {
+            w.key(name);
+            match list {
+                Some(list) => w.strings(&*list),
+                None => w.null(),
+            }
+        }
+        let texts = [
+            ("certificate", &self.certificate),
+            ("display_name", &self.display_name),
+            ("ocsp_ca_certificates", &self.ocsp.ca_certificates),
+        ];
+        for (name, text) in texts {
+            w.key(name);
+            w.string(text);
+        }
+        let flags = [
+            ("ocsp_enabled", self.ocsp.enabled),
+            ("ocsp_fail_open", self.ocsp.fail_open),
+            ("ocsp_query_all_servers", self.ocsp.query_all_servers),
+        ];
+        for (name, flag) in flags {
+            w.key(name);
+            w.bool(flag);
+        }
+        self.token.write(w, OLD_NAMES);
+    }
+}
+
+impl Trusted {
+    fn warn(&self, leases: Leases, warnings: &mut Vec<String>) {
+        let (default, max) = (leases.default.as_secs(), leases.max.as_secs());
         for (name, given, most) in
             [("ttl", self.token.ttl_seconds, default), ("max_ttl", self.token.max_ttl_seconds, max)]
         {
@@ -101,36 +130,6 @@ impl Trusted {
             ("ocsp_servers_override", &mut self.ocsp.servers_override),
             ("required_extensions", &mut self.required_extensions),
         ]
-    }
-
-    /// Writes all fields.
-    pub(super) fn write(&self, w: &mut Writer) {
-        for (name, list) in self.clone().lists_mut() {
-            w.key(name);
-            match list {
-                Some(list) => w.strings(&*list),
-                None => w.null(),
-            }
-        }
-        let texts = [
-            ("certificate", &self.certificate),
-            ("display_name", &self.display_name),
-            ("ocsp_ca_certificates", &self.ocsp.ca_certificates),
-        ];
-        for (name, text) in texts {
-            w.key(name);
-            w.string(text);
-        }
-        let flags = [
-            ("ocsp_enabled", self.ocsp.enabled),
-            ("ocsp_fail_open", self.ocsp.fail_open),
-            ("ocsp_query_all_servers", self.ocsp.query_all_servers),
-        ];
-        for (name, flag) in flags {
-            w.key(name);
-            w.bool(flag);
-        }
-        self.token.write(w, OLD_NAMES);
     }
 }
 
