@@ -11,6 +11,7 @@ use super::{
 use crate::{
     cidr,
     jose::{Algorithm, Claims, Expected, Leeways, Times, Token, TokenError},
+    name::shown,
 };
 use kvd_backend::{Input, Renewal, Request};
 use kvd_storage::ViewTx;
@@ -35,7 +36,7 @@ fn forbidden(text: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
 }
 
 fn no_role(name: &str) -> Fault {
-    Fault::invalid(format!("invalid role name {name:?}"))
+    Fault::invalid(format!("invalid role name {:?}", shown(name)))
 }
 
 /// Checks what the caller shows, and asks the API server about it.
