@@ -31,5 +31,5 @@ pub use self::{
     dev::{DevOptions, DevVault},
     log_levels::{LogLevel, LogLevels},
     sys::CorsSettings,
-    vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
+    vault::{API_VERSION, AuditSettings, ListenerFacts, Lockouts, Parts, Settings, Vault},
 };

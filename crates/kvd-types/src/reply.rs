@@ -19,6 +19,8 @@ pub struct Reply {
     pub auth: Option<Box<AuthInfo>>,
     /// What a login is worth; the vault makes a token of it before anybody sees the reply.
     pub grant: Option<Box<LoginGrant>>,
+    /// The accessor of what the answer hands out, where that is no token: whoever gets it wrapped sees it.
+    pub accessor: Option<String>,
     /// Where the real answer waits.
     pub wrap: Option<Box<WrapInfo>>,
     /// Further headers (lower-case name, value) that a door should send where it can.

@@ -3,6 +3,7 @@
 //! To add a group, write a file like `read.rs` and add its line to [`GROUPS`]. Every group gets servers of its own, so
 //! what its rows leave in the store is in nobody's way.
 
+mod login;
 mod read;
 mod write;
 
@@ -11,7 +12,7 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 2] = [read::GROUP, write::GROUP];
+pub(crate) const GROUPS: [Group; 3] = [read::GROUP, write::GROUP, login::GROUP];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {

@@ -45,7 +45,8 @@ pub(crate) async fn wrap(
     mut reply: Reply,
 ) -> Result<Reply, Fault> {
     let commit = reply.commit.take();
-    let wrapped_accessor = reply.auth.as_ref().map(|auth| auth.accessor.clone()).filter(|a| !a.is_empty());
+    let of_token = reply.auth.as_ref().map(|auth| auth.accessor.clone()).filter(|a| !a.is_empty());
+    let wrapped_accessor = of_token.or_else(|| reply.accessor.take());
     let info = keep(tokens, entropy, now, wish, kept::encode(&reply)?, wrapped_accessor).await?;
     Ok(Reply { wrap: Some(Box::new(info)), commit, ..Reply::default() })
 }
