@@ -28,6 +28,10 @@ pub trait SecretsEngine: Send + Sync {
     /// Does what is asked; a route that does not know the operation answers that it is unsupported.
     fn handle<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
 
+    /// Whether reads and listings change nothing, here or elsewhere: such a call may be recorded together with its
+    /// answer.
+    fn reads_are_pure(&self) -> bool;
+
     /// What an auth method does in the transaction that makes a token of its grant.
     ///
     /// # Errors
@@ -71,11 +75,17 @@ struct Mounted<E: 'static> {
     unknown: Unknown<E>,
     login: Option<Login<E>>,
     lockouts: Option<Lockouts<E>>,
+    reads_are_pure: bool,
 }
 
 /// Makes a mountable engine of `inner` and its routes; paths without a route are a plain "unsupported path".
 pub fn engine<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, None, None)
+    mounted(inner, table, None, None, false)
+}
+
+/// As [`engine`], for one that only keeps things: see [`SecretsEngine::reads_are_pure`].
+pub fn keeper<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
+    mounted(inner, table, None, None, true)
 }
 
 /// As [`engine`], for an auth method.
@@ -84,7 +94,7 @@ pub fn auth_method<E: Send + Sync + 'static>(
     table: &'static RouteTable<E>,
     login: Login<E>,
 ) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, Some(login), None)
+    mounted(inner, table, Some(login), None, false)
 }
 
 /// As [`auth_method`], for one that locks names out after failed logins.
@@ -94,7 +104,7 @@ pub fn locking_auth_method<E: Send + Sync + 'static>(
     login: Login<E>,
     lockouts: Lockouts<E>,
 ) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, Some(login), Some(lockouts))
+    mounted(inner, table, Some(login), Some(lockouts), false)
 }
 
 fn mounted<E: Send + Sync + 'static>(
@@ -102,9 +112,10 @@ fn mounted<E: Send + Sync + 'static>(
     table: &'static RouteTable<E>,
     login: Option<Login<E>>,
     lockouts: Option<Lockouts<E>>,
+    reads_are_pure: bool,
 ) -> Arc<dyn SecretsEngine> {
     let unknown: Unknown<E> = |_, _| Box::pin(async { Err(Fault::unsupported_path()) });
-    Arc::new(Mounted { engine, table, unknown, login, lockouts })
+    Arc::new(Mounted { engine, table, unknown, login, lockouts, reads_are_pure })
 }
 
 impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
@@ -141,6 +152,10 @@ impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
             }
             None => Box::pin(async { Err(Fault::unsupported_operation()) }),
         }
+    }
+
+    fn reads_are_pure(&self) -> bool {
+        self.reads_are_pure
     }
 
     fn redeem(&self, grant: &LoginGrant, now: Timestamp, tx: &mut dyn ViewTx) -> Result<(), Fault> {

@@ -26,7 +26,7 @@ mod request;
 mod route;
 
 pub use self::{
-    engine::{SecretsEngine, Upgrade, auth_method, engine, locking_auth_method},
+    engine::{SecretsEngine, Upgrade, auth_method, engine, keeper, locking_auth_method},
     input::{Input, field_error},
     lockouts::{Locked, Lockouts, Unlock},
     login::{Login, Redeem, Renew, Renewal},

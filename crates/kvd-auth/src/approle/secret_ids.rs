@@ -48,7 +48,7 @@ async fn create(request: Request<'_>, secret_id: String) -> Result<Reply, Fault>
         Ok(secret)
     })
     .await?;
-    let mut reply = Reply::object(|w| {
+    let reply = Reply::object(|w| {
         w.key("secret_id");
         w.string(&secret_id);
         w.key("secret_id_accessor");
@@ -58,8 +58,7 @@ async fn create(request: Request<'_>, secret_id: String) -> Result<Reply, Fault>
         w.key("secret_id_ttl");
         number(w, made.ttl_seconds);
     });
-    reply.accessor = Some(made.accessor);
-    Ok(reply)
+    Ok(Reply { accessor: Some(made.accessor.clone()), ..reply })
 }
 
 /// What a body asks for, within what the role allows.

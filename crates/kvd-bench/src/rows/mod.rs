@@ -4,7 +4,9 @@
 //! what its rows leave in the store is in nobody's way.
 
 mod login;
+mod policies;
 mod read;
+mod token;
 mod write;
 
 use crate::{load::Requests, setup::Server};
@@ -12,7 +14,8 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 3] = [read::GROUP, write::GROUP, login::GROUP];
+pub(crate) const GROUPS: [Group; 5] =
+    [read::GROUP, write::GROUP, token::GROUP, policies::GROUP, login::GROUP];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {
