@@ -55,7 +55,7 @@ pub struct Settings {
     /// Whether making a root token out of shares needs no token.
     pub open_generate_root: bool,
     /// When failed logins lock a user out, where the mount says nothing else.
-    pub lockouts: Lockouts,
+    pub lockouts: LockoutSettings,
     /// Where audit devices may write, and what.
     pub audit: AuditSettings,
     /// The address that clients are told of, such as `https://kvd.example:8200`; empty when there is none.
@@ -74,14 +74,14 @@ pub struct Settings {
 
 /// When failed logins lock a user out, by the type of the auth mount.
 #[derive(Clone, Debug, Default)]
-pub struct Lockouts {
+pub struct LockoutSettings {
     /// Where nothing is said of the type.
     pub all: Lockout,
     /// Of single types.
     pub of_kind: BTreeMap<String, Lockout>,
 }
 
-impl Lockouts {
+impl LockoutSettings {
     /// The rules for auth mounts of a type.
     pub(crate) fn of(&self, kind: &str) -> Lockout {
         self.of_kind.get(kind).copied().unwrap_or(self.all)
@@ -133,7 +133,7 @@ impl Default for Settings {
             storage_type: "inmem",
             open_rekey: false,
             open_generate_root: false,
-            lockouts: Lockouts::default(),
+            lockouts: LockoutSettings::default(),
             audit: AuditSettings::default(),
             api_address: String::new(),
             cluster_address: String::new(),

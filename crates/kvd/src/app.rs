@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use kvd_backend::{Lockout, Outbound, Registry};
-use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, Lockouts, Parts, Settings, Vault};
+use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, LockoutSettings, Parts, Settings, Vault};
 use kvd_http::{AllowedOrigins, CorsPolicy, Gateway, SharedCorsPolicy};
 use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{Counters, MemoryStore, Store};
@@ -149,7 +149,7 @@ fn settings(config: &Config) -> Settings {
 
 /// The rules by which users are locked out, by type of auth mount. What is said of one type goes over what is said of
 /// all, wherever it stands in the file.
-fn lockouts(configured: &[UserLockout]) -> Lockouts {
+fn lockouts(configured: &[UserLockout]) -> LockoutSettings {
     let (all, single): (Vec<_>, Vec<_>) = configured.iter().partition(|rules| rules.kind == "all");
     let all = all.iter().fold(Lockout::default(), |base, rules| rules.over(base));
     let mut of_kind: BTreeMap<String, Lockout> = BTreeMap::new();
@@ -157,7 +157,7 @@ fn lockouts(configured: &[UserLockout]) -> Lockouts {
         let base = of_kind.get(&rules.kind).copied().unwrap_or(all);
         of_kind.insert(rules.kind.clone(), rules.over(base));
     }
-    Lockouts { all, of_kind }
+    LockoutSettings { all, of_kind }
 }
 
 fn listener_facts(listener: &Listener) -> ListenerFacts {
