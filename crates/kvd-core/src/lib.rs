@@ -33,5 +33,5 @@ pub use self::{
     dev::{DevOptions, DevVault},
     log_levels::{LogLevel, LogLevels},
     sys::CorsSettings,
-    vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
+    vault::{API_VERSION, AuditSettings, ListenerFacts, LockoutSettings, Parts, Settings, Vault},
 };

@@ -10,10 +10,11 @@ use crate::{
 };
 use futures_util::future::BoxFuture;
 use kvd_audit::DeviceRules;
-use kvd_backend::Registry;
+use kvd_backend::{Lockout, Registry};
 use kvd_storage::Store;
 use kvd_types::{Call, Clock, Entropy, Fault, Reply};
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::Arc,
     task::{Context, Poll},
@@ -53,6 +54,8 @@ pub struct Settings {
     pub open_rekey: bool,
     /// Whether making a root token out of shares needs no token.
     pub open_generate_root: bool,
+    /// When failed logins lock a user out, where the mount says nothing else.
+    pub lockouts: LockoutSettings,
     /// Where audit devices may write, and what.
     pub audit: AuditSettings,
     /// The address that clients are told of, such as `https://kvd.example:8200`; empty when there is none.
@@ -67,6 +70,22 @@ pub struct Settings {
     pub open_metrics: bool,
     /// Whether metrics are shown in the form for Prometheus.
     pub prometheus: bool,
+}
+
+/// When failed logins lock a user out, by the type of the auth mount.
+#[derive(Clone, Debug, Default)]
+pub struct LockoutSettings {
+    /// Where nothing is said of the type.
+    pub all: Lockout,
+    /// Of single types.
+    pub of_kind: BTreeMap<String, Lockout>,
+}
+
+impl LockoutSettings {
+    /// The rules for auth mounts of a type.
+    pub(crate) fn of(&self, kind: &str) -> Lockout {
+        self.of_kind.get(kind).copied().unwrap_or(self.all)
+    }
 }
 
 /// What may be known of a listener.
@@ -114,6 +133,7 @@ impl Default for Settings {
             storage_type: "inmem",
             open_rekey: false,
             open_generate_root: false,
+            lockouts: LockoutSettings::default(),
             audit: AuditSettings::default(),
             api_address: String::new(),
             cluster_address: String::new(),

@@ -303,6 +303,7 @@ fn refuse(fault: Fault) -> Response<ResponseBody> {
                 tracing::error!(kind = ?fault.kind, cause = %cause, "request failed");
             }
             FaultKind::Invalid
+            | FaultKind::WrongCredentials
             | FaultKind::PermissionDenied
             | FaultKind::NotFound
             | FaultKind::UnsupportedOperation

@@ -1,18 +1,18 @@
 //! The server: built from its configuration, run until it is told to stop, drained.
 
 use crate::{
-    config::{Config, Listener, OpenPath, StorageKind},
+    config::{Config, Listener, OpenPath, StorageKind, UserLockout},
     listener::Door,
 };
 use anyhow::{Context as _, Result, bail};
-use kvd_backend::{Outbound, Registry};
-use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, Parts, Settings, Vault};
+use kvd_backend::{Lockout, Outbound, Registry};
+use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, LockoutSettings, Parts, Settings, Vault};
 use kvd_http::{AllowedOrigins, CorsPolicy, Gateway, SharedCorsPolicy};
 use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
 use kvd_types::{Entropy, SystemClock, SystemEntropy};
-use std::{future::Future, sync::Arc};
+use std::{collections::BTreeMap, future::Future, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 
 /// A server that is ready to answer.
@@ -131,6 +131,7 @@ fn settings(config: &Config) -> Settings {
         open_rekey: open(OpenPath::Rekey),
         open_generate_root: open(OpenPath::GenerateRoot),
         // A device that could write into the store could destroy it.
+        lockouts: lockouts(&config.user_lockout),
         audit: AuditSettings {
             allow_prefix: config.allow_audit_log_prefixing.unwrap_or(false),
             forbidden: vec![config.storage.path.clone()],
@@ -144,6 +145,19 @@ fn settings(config: &Config) -> Settings {
         open_metrics: false,
         prometheus: true,
     }
+}
+
+/// The rules by which users are locked out, by type of auth mount. What is said of one type goes over what is said of
+/// all, wherever it stands in the file.
+fn lockouts(configured: &[UserLockout]) -> LockoutSettings {
+    let (all, single): (Vec<_>, Vec<_>) = configured.iter().partition(|rules| rules.kind == "all");
+    let all = all.iter().fold(Lockout::default(), |base, rules| rules.over(base));
+    let mut of_kind: BTreeMap<String, Lockout> = BTreeMap::new();
+    for rules in single {
+        let base = of_kind.get(&rules.kind).copied().unwrap_or(all);
+        of_kind.insert(rules.kind.clone(), rules.over(base));
+    }
+    LockoutSettings { all, of_kind }
 }
 
 fn listener_facts(listener: &Listener) -> ListenerFacts {

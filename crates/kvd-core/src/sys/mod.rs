@@ -9,6 +9,7 @@ mod host_info;
 mod internal_ui;
 mod keys;
 mod leases;
+mod locked_users;
 mod loggers;
 pub(crate) mod metrics;
 mod mount_config;

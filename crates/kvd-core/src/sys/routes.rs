@@ -1,9 +1,10 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
-    metrics, mounts, openapi, password_policies, plugins, policies, policy_check, quotas, raft, rekey,
-    remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
+    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases,
+    locked_users, loggers, metrics, mounts, openapi, password_policies, plugins, policies, policy_check,
+    quotas, raft, rekey, remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history,
+    wrapping,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -44,6 +45,7 @@ const GROUPS: &[&RouteTable<House>] = &[
     &version_history::ROUTES,
     &seal::ROUTES,
     &leases::ROUTES,
+    &locked_users::ROUTES,
     &wrapping::ROUTES,
 ];
 

@@ -138,6 +138,16 @@ pub(super) static FILE: Section = Section {
             effect: Effect::None("keys are always split into shares"),
             about: "",
         },
+        Block {
+            name: "user_lockout",
+            alias: None,
+            labels: Labels::Of(&["all", "approle", "ldap", "userpass"]),
+            repeats: true,
+            settings: USER_LOCKOUT,
+            blocks: &[],
+            effect: Effect::Used,
+            about: "When failed logins lock a user out, for `all` auth mounts or those of one type; a mount can be tuned further. Only userpass counts failed logins.",
+        },
         ignored("telemetry", NO_METRICS),
         ignored("ha_storage", ONE_NODE),
         ignored("ha_backend", ONE_NODE),
@@ -148,10 +158,16 @@ pub(super) static FILE: Section = Section {
         ignored("entropy", "randomness comes from the operating system"),
         ignored("hsm", "there is no hardware seal"),
         ignored("plugin", NO_PLUGINS),
-        ignored("user_lockout", "tune each auth mount instead"),
         ignored("experiments", NOT_SOLD),
     ],
 };
+
+const USER_LOCKOUT: &[Setting] = &[
+    used("disable_lockout", Kind::Bool, "Locks nobody out."),
+    used("lockout_counter_reset", Kind::Duration, "When a failed login is forgotten; 15m by default."),
+    used("lockout_duration", Kind::Duration, "For how long a user is locked out; 15m by default."),
+    used("lockout_threshold", Kind::Integer, "After so many failed logins in a row; 5 by default."),
+];
 
 const STORAGE: &[Setting] = &[
     used(

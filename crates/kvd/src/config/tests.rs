@@ -157,6 +157,23 @@ fn variables_win_over_files_and_our_name_over_vaults() {
 }
 
 #[test]
+fn lockouts_of_one_type_go_over_those_of_all() {
+    let text = r#"
+        user_lockout "userpass" { lockout_threshold = 3 }
+        user_lockout "all" { lockout_threshold = 10 lockout_duration = "1m" }
+        user_lockout "approle" { disable_lockout = true }
+    "#;
+    let config = config(text);
+    let rules: Vec<_> = config.user_lockout.iter().map(|r| (r.kind.as_str(), r.lockout_threshold)).collect();
+    assert_eq!(rules, [("userpass", Some(3)), ("all", Some(10)), ("approle", None)]);
+    let base = kvd_backend::Lockout::default();
+    let all = config.user_lockout[1].over(base);
+    assert_eq!((all.threshold, all.duration.as_secs(), all.counter_reset), (10, 60, base.counter_reset));
+    assert_eq!(config.user_lockout[0].over(all).threshold, 3);
+    assert_eq!(config.user_lockout[2].over(all).threshold, 0);
+}
+
+#[test]
 fn what_has_no_effect_is_named_with_its_place() {
     assert_eq!(warnings("ui = true"), ["1:1: ui has no effect: there is no web interface yet"]);
     assert_eq!(warnings("\nlog_levle = \"hunter2\""), ["2:1: unknown setting log_levle"]);

@@ -1,5 +1,6 @@
 //! The configuration as the rest of the program sees it: every value has been checked.
 
+use kvd_backend::Lockout;
 use serde::{Deserialize, Deserializer};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -35,6 +36,41 @@ pub struct Config {
     pub storage: Storage,
     /// The addresses to answer at.
     pub listener: Vec<Listener>,
+    /// When failed logins lock a user out.
+    pub user_lockout: Vec<UserLockout>,
+}
+
+/// When failed logins lock a user out; what is not said is as for `all`, or as it always is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserLockout {
+    /// The type of the auth mounts, or `all`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// After so many in a row.
+    pub lockout_threshold: Option<u32>,
+    /// For so long.
+    #[serde(deserialize_with = "nanoseconds")]
+    pub lockout_duration: Option<Duration>,
+    /// When one is forgotten.
+    #[serde(deserialize_with = "nanoseconds")]
+    pub lockout_counter_reset: Option<Duration>,
+    /// Whether nobody is locked out.
+    pub disable_lockout: Option<bool>,
+}
+
+impl UserLockout {
+    /// What holds of `base` where nothing else is said here.
+    pub fn over(&self, base: Lockout) -> Lockout {
+        Lockout {
+            threshold: match self.disable_lockout {
+                Some(true) => 0,
+                Some(false) | None => self.lockout_threshold.unwrap_or(base.threshold),
+            },
+            duration: self.lockout_duration.unwrap_or(base.duration),
+            counter_reset: self.lockout_counter_reset.unwrap_or(base.counter_reset),
+        }
+    }
 }
 
 /// Where everything is kept.
