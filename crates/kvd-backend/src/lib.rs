@@ -23,7 +23,7 @@ mod route;
 
 pub use self::{
     engine::{SecretsEngine, Upgrade, auth_method, engine},
-    input::{Input, field_error},
+    input::{Input, field_error, whole},
     login::{Login, Redeem, Renew, Renewal},
     registry::{Factory, MountOptions, Registry},
     request::{Caller, Lockout, MountInfo, Request},

@@ -132,6 +132,19 @@ pub(crate) fn open<'k>(
     place: &Place<'_>,
     record: &[u8],
 ) -> Result<(Zeroizing<Vec<u8>>, StampBytes), OpenError> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(record.len()));
+    let stamp = open_into(&mut plain, find, place, record)?;
+    Ok((plain, stamp))
+}
+
+/// As [`open`], in place of whatever `plain` holds; it should have room for the record, so as not to grow and leave
+/// something behind.
+pub(crate) fn open_into<'k>(
+    plain: &mut Zeroizing<Vec<u8>>,
+    find: impl FnOnce(u32) -> Option<&'k DerivingKey>,
+    place: &Place<'_>,
+    record: &[u8],
+) -> Result<StampBytes, OpenError> {
     let header = Header::read(record).ok_or("it is too short")?;
     if header.format != FORMAT {
         return Err("its format is unknown");
@@ -146,14 +159,15 @@ pub(crate) fn open<'k>(
     }
     let aad = place.bind(header.term, header.salt);
     let cipher = entry.cipher().map_err(|_| "no key can be derived for it")?;
-    let mut plain = Zeroizing::new(header.ciphertext.to_vec());
+    plain.clear();
+    plain.extend_from_slice(header.ciphertext);
     let nonce = Nonce::assume_unique_for_key(*header.nonce);
     let length = cipher
-        .open_in_place(nonce, Aad::from(aad.as_slice()), &mut plain)
+        .open_in_place(nonce, Aad::from(aad.as_slice()), plain)
         .map_err(|_| "it is damaged, or belongs to another place")?
         .len();
     plain.truncate(length);
-    Ok((plain, stamp(header.salt)))
+    Ok(stamp(header.salt))
 }
 
 struct Header<'a> {

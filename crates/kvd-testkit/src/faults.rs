@@ -52,6 +52,12 @@ impl Faults {
         self.0.unanswered.set(nth);
     }
 
+    /// Nothing fails any more.
+    pub fn clear(&self) {
+        let Plan { reads, refused, failed, unanswered } = &*self.0;
+        [reads, refused, failed, unanswered].into_iter().for_each(|countdown| countdown.set(0));
+    }
+
     pub(crate) fn read(&self) -> Result<(), Ordered> {
         if self.0.reads.is_over() { Err(Ordered) } else { Ok(()) }
     }

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
+mod bad_input;
 mod canary;
 mod client;
+mod contest;
 mod dev;
 mod durable;
 mod program;
 mod refusals;
+mod upgrade;
