@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn names(count: usize, bytes: usize) -> Names {
-        (0..count).map(|n| format!("{n:0bytes$}")).collect()
+        (0..count).map(|n| format!("{n}{}", "x".repeat(bytes))).collect()
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         let kept = folders.lock();
         assert!(kept.folders.len() <= MOST_FOLDERS && kept.bytes <= MOST_BYTES);
         drop(kept);
-        folders.put(Table::Heads, &prefix(9000), 1, &names(34, 1 << 20));
+        folders.put(Table::Heads, &prefix(9000), 1, &names(33, 1 << 20));
         assert!(folders.get(Table::Heads, &prefix(9000), 1).is_none());
         folders.put(Table::Heads, &prefix(9001), 1, &names(31, 1 << 20));
         assert!(folders.get(Table::Heads, &prefix(9001), 1).is_some());

@@ -7,6 +7,7 @@
 
 mod bare;
 mod connection;
+mod fill;
 mod load;
 mod plot;
 mod process;

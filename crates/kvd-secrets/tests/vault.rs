@@ -194,6 +194,10 @@ async fn an_upgrade_that_is_cut_off_at_any_commit_goes_on_after_a_restart() {
         faults.refuse_commit(cut_at);
         let options = json!({ "options": { "version": "2" } });
         let tuned = vault.call("root", Write, "sys/mounts/old/tune", options.clone()).await;
+        while !faults.are_over() && vault.call("root", Read, "old/config", Value::Null).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        faults.clear();
         let copy = vault.restarted();
         copy.unseal(&Secret::new(vault.unseal_key.expose().clone())).await.unwrap();
         if tuned.is_err() {

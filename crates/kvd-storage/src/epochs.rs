@@ -65,11 +65,11 @@ impl Epochs {
 impl Moving<'_> {
     /// To be called when every reader sees the changes, and before anybody is told of them.
     pub(crate) fn done(self) {
-        let moved = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Release);
-        if self.all {
-            self.epochs.counters.iter().for_each(|counter| drop(moved(counter)));
+        let counters = &self.epochs.counters;
+        let all = counters.iter().filter(|_| self.all);
+        for counter in all.chain(self.places.iter().map(|place| &counters[*place])) {
+            counter.fetch_add(1, Ordering::Release);
         }
-        self.places.iter().for_each(|place| drop(moved(&self.epochs.counters[*place])));
     }
 }
 

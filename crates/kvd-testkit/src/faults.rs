@@ -52,6 +52,12 @@ impl Faults {
         self.0.unanswered.set(nth);
     }
 
+    /// Whether all failures that were ordered have come.
+    pub fn are_over(&self) -> bool {
+        let Plan { reads, refused, failed, unanswered } = &*self.0;
+        [reads, refused, failed, unanswered].into_iter().all(Countdown::is_off)
+    }
+
     /// Nothing fails any more.
     pub fn clear(&self) {
         let Plan { reads, refused, failed, unanswered } = &*self.0;
@@ -81,6 +87,10 @@ struct Countdown(AtomicU64);
 impl Countdown {
     fn set(&self, nth: u64) {
         self.0.store(nth, Ordering::SeqCst);
+    }
+
+    fn is_off(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
     }
 
     fn is_over(&self) -> bool {
