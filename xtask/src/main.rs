@@ -29,8 +29,10 @@ Usage: cargo xtask COMMAND
       Writes docs/reference from the code, or says what is out of date.
   conformance FOLDER [AREA]
       Plays recorded conversations and compares with xtask/conformance.toml.
-  bench [read] [write] [--against PROGRAM] [--seconds N] [--rounds N]
+  bench [GROUP…] [--against PROGRAM] [--seconds N] [--rounds N]
       Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
+  fuzz TARGET SECONDS [SEED]
+      Tries to break a target with changes of its seeds; what breaks it is kept among them.
   fix
       Formats the code and writes what codegen writes.";
 
@@ -56,6 +58,9 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen", "--check"] => codegen::check(),
         ["conformance", folder, areas @ ..] => conformance::play(folder.as_ref(), areas),
         ["bench", rest @ ..] => bench::run(rest),
+        ["fuzz", rest @ ..] => {
+            shell::cargo(&[&["run", "--release", "--package", "kvd-fuzz", "--"], rest].concat())
+        }
         ["fix"] => {
             shell::cargo(&["fmt", "--all"])?;
             codegen::write()

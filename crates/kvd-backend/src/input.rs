@@ -296,8 +296,13 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_an_empty_object_and_any_other_is_none() {
-        for (text, want) in [("{\"a\":1}", Some("{\"a\":1}")), ("[]", Some("{}")), ("[{}]", None), ("\"\"", None)] {
-            assert_eq!(with(text, |i| i.object("f").ok().flatten().map(|v| v.text().to_owned())).as_deref(), want);
+        for (text, want) in
+            [("{\"a\":1}", Some("{\"a\":1}")), ("[]", Some("{}")), ("[{}]", None), ("\"\"", None)]
+        {
+            assert_eq!(
+                with(text, |i| i.object("f").ok().flatten().map(|v| v.text().to_owned())).as_deref(),
+                want
+            );
         }
     }
 

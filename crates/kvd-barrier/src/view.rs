@@ -7,9 +7,7 @@ use crate::{
     names::StoredKey,
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use kvd_storage::{
-    Listing, Names, NamesBuilder, Opened, Page, Peek, Slot, Table, View, ViewError, ViewWork,
-};
+use kvd_storage::{Listing, Names, NamesBuilder, Opened, Page, Peek, Slot, Table, View, ViewError, ViewWork};
 use kvd_types::{NamespaceId, ViewId};
 use std::{sync::Arc, task::Poll};
 use zeroize::Zeroizing;

@@ -13,7 +13,11 @@ pub(crate) fn run(input: &[u8]) {
         Err(ParseError::Depth | ParseError::Size | ParseError::Memory) => return,
         Err(error) => {
             let agreed = !matches!(theirs, Ok(Value::Object(_) | Value::Null));
-            assert!(agreed, "refused with {error:?}, and yet an object: {:?}", String::from_utf8_lossy(input));
+            assert!(
+                agreed,
+                "refused with {error:?}, and yet an object: {:?}",
+                String::from_utf8_lossy(input)
+            );
             return;
         }
     };
@@ -24,7 +28,11 @@ pub(crate) fn run(input: &[u8]) {
     match theirs {
         Ok(Value::Null) => assert_eq!(text, "{}"),
         Ok(theirs) => assert_eq!(theirs, seen, "{:?}", String::from_utf8_lossy(input)),
-        Err(_) => assert!(input.iter().all(u8::is_ascii_whitespace), "no JSON: {:?}", String::from_utf8_lossy(input)),
+        Err(_) => assert!(
+            input.iter().all(u8::is_ascii_whitespace),
+            "no JSON: {:?}",
+            String::from_utf8_lossy(input)
+        ),
     }
     for (name, value) in object.iter() {
         assert_eq!(object.get(&name), Some(value), "a member is not found by its name");

@@ -1,7 +1,7 @@
 //! What nobody should be able to break: each target is a function of bytes that panics when something is wrong.
 //!
 //! The tests replay all seeds in `seeds/<target>/` and some hundred changes of each. The program goes on for as long
-//! as it is let: `cargo run --release -p kvd-fuzz -- merge_patch 300` tries changes of the seeds for 300 seconds, and
+//! as it is let: `cargo xtask fuzz merge_patch 300` tries changes of the seeds for 300 seconds, and
 //! keeps an input that breaks something as a new seed. A target is of the form that `libfuzzer` wants, too.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a target says that something is wrong")]
@@ -48,7 +48,8 @@ impl Target {
     /// When they cannot be read.
     pub fn seeds(&self) -> io::Result<Vec<Vec<u8>>> {
         let entries = fs::read_dir(self.folder())?;
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+        let mut files: Vec<PathBuf> =
+            entries.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
         files.sort();
         files.into_iter().map(fs::read).collect()
     }

@@ -37,7 +37,11 @@ impl Epochs {
     }
 
     /// What `changes` will move; `is_known` says of which keys it is certain that they are there already.
-    pub(crate) fn touched_by(&self, changes: &Changes, is_known: impl Fn(Table, &[u8]) -> bool) -> Moving<'_> {
+    pub(crate) fn touched_by(
+        &self,
+        changes: &Changes,
+        is_known: impl Fn(Table, &[u8]) -> bool,
+    ) -> Moving<'_> {
         let mut moving = Moving { epochs: self, places: Vec::new(), all: false };
         for (table, changes) in changes.tables() {
             for (key, change) in &changes.points {

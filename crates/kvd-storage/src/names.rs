@@ -51,7 +51,9 @@ impl Names {
     #[must_use]
     pub fn page(&self, page: Page<'_>) -> Self {
         let from = match page.after {
-            Some(after) => self.from + partition_point(self.len(), |at| self.packed.get(self.from + at) <= after),
+            Some(after) => {
+                self.from + partition_point(self.len(), |at| self.packed.get(self.from + at) <= after)
+            }
             None => self.from,
         };
         let to = page.limit.map_or(self.to, |limit| self.to.min(from.saturating_add(limit)));

@@ -79,5 +79,6 @@ async fn over_a_failing_store_in_memory_nothing_counts_by_half() {
 #[tokio::test]
 async fn over_a_failing_rocksdb_nothing_counts_by_half() {
     let folder = tempfile::tempdir().unwrap();
-    play_with_failures(Arc::new(RocksStore::open(folder.path(), &Options::default()).unwrap()), 400, 120).await;
+    play_with_failures(Arc::new(RocksStore::open(folder.path(), &Options::default()).unwrap()), 400, 120)
+        .await;
 }

@@ -11,11 +11,20 @@ pub(super) const GROUP: Group = Group {
     rows: &[
         Row { name: "list, 10 names", prepare: |server| Box::pin(lists(server, 10)), ..ROW },
         Row { name: "list, 10,000 names", prepare: |server| Box::pin(lists(server, 10_000)), ..ROW },
-        Row { name: "list, 10,000 names, changed", prepare: |server| Box::pin(changes(server, 10_000)), ..ROW },
+        Row {
+            name: "list, 10,000 names, changed",
+            prepare: |server| Box::pin(changes(server, 10_000)),
+            ..ROW
+        },
         Row { name: "list, 100,000 names", prepare: |server| Box::pin(lists(server, 100_000)), ..ROW },
         Row { name: "list, 1,000,000 names", prepare: |server| Box::pin(lists(server, 1_000_000)), ..ROW },
         Row { name: "list, 100 of 1,000,000", prepare: |server| Box::pin(pages(server, 1_000_000)), ..ROW },
-        Row { name: "list, 10 names, audit", audit: true, prepare: |server| Box::pin(again(server, 10)), ..ROW },
+        Row {
+            name: "list, 10 names, audit",
+            audit: true,
+            prepare: |server| Box::pin(again(server, 10)),
+            ..ROW
+        },
         Row {
             name: "list, 10,000 names, audit",
             audit: true,
@@ -51,9 +60,11 @@ async fn again(server: &Server, names: u64) -> Result<Requests> {
 async fn changes(server: &Server, names: u64) -> Result<Requests> {
     let token = server.root.clone();
     let list = request("LIST", &format!("secret/metadata/list-{names}"), &token, &Value::Null);
-    Ok(Arc::new(move |number| {
-        if number % 2 == 0 { write(&token, names, 1_000_000 + number) } else { list.clone() }
-    }))
+    Ok(Arc::new(
+        move |number| {
+            if number % 2 == 0 { write(&token, names, 1_000_000 + number) } else { list.clone() }
+        },
+    ))
 }
 
 /// A page from somewhere in a folder that was filled for another row.
@@ -67,5 +78,10 @@ async fn pages(server: &Server, names: u64) -> Result<Requests> {
 }
 
 fn write(token: &str, names: u64, number: u64) -> Vec<u8> {
-    request("POST", &format!("secret/data/list-{names}/n{number:07}"), token, &json!({ "data": { "n": number } }))
+    request(
+        "POST",
+        &format!("secret/data/list-{names}/n{number:07}"),
+        token,
+        &json!({ "data": { "n": number } }),
+    )
 }

@@ -61,5 +61,6 @@ async fn history(server: &Server, versions: u64) -> Result<()> {
     };
     fill(server, KEYS, settings).await?;
     let token = server.root.clone();
-    fill(server, KEYS * versions, move |number| request("POST", &path(versions, number), &token, &secret)).await
+    fill(server, KEYS * versions, move |number| request("POST", &path(versions, number), &token, &secret))
+        .await
 }

@@ -20,8 +20,10 @@ impl Server {
 
     /// Sends a request line and further headers with a body.
     fn send(&self, line: &str, headers: &str, body: &str) -> (u16, String) {
-        let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        let request = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{length}\r\n{body}");
+        let length =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let request =
+            format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{length}\r\n{body}");
         send(&self.running.address, request.as_bytes())
     }
 
@@ -92,7 +94,8 @@ fn row_5_1_paths() {
     get("5.1/20", &format!("/v1/secret/data/{}", "a".repeat(70 << 10)), 431, "");
     get("5.1/21", "/v1/sys/seal-status/", 404, "unsupported path");
     get("5.1/21", "/v1/sys//seal-status", 400, "path contains an empty segment");
-    for line in ["get /v1/secret/data/a", "FOO /v1/secret/data/a", "TRACE /v1/secret/data/a", "CONNECT x:80"] {
+    for line in ["get /v1/secret/data/a", "FOO /v1/secret/data/a", "TRACE /v1/secret/data/a", "CONNECT x:80"]
+    {
         server.check("5.1/22", line, "", 405, SILENT);
     }
     get("5.1/23", "/v1/secret/metadata/?list=banana", 400, SILENT);
@@ -111,7 +114,8 @@ fn row_5_1_paths() {
 #[test]
 fn row_5_2_bodies() {
     let server = Server::start();
-    let put = |row, body: &str, status, piece| server.check(row, "POST /v1/secret/data/k", body, status, piece);
+    let put =
+        |row, body: &str, status, piece| server.check(row, "POST /v1/secret/data/k", body, status, piece);
     put("5.2/1", "", 400, "no data provided");
     put("5.2/2", "null", 400, "no data provided");
     for body in ["[]", "\"hunter2\"", "1"] {
@@ -131,7 +135,8 @@ fn row_5_2_bodies() {
     put("5.2/9", r#"{"data":{"a":1}}{"data":{}}"#, 400, "unexpected data after the value");
     put("5.2/10", r#"{"data":{"a":1}} x"#, 400, "unexpected data after the value");
     put("5.2/11", r#"{"data":{"a":"\ud800"}}"#, 400, "invalid text");
-    let not_utf8 = b"POST /v1/secret/data/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Vault-Token: root\r\n\
+    let not_utf8 =
+        b"POST /v1/secret/data/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Vault-Token: root\r\n\
         Content-Length: 18\r\n\r\n{\"data\":{\"a\":\"\xff\"}}";
     let (status, body) = send(&server.running.address, not_utf8);
     assert!(status == 400 && body.contains("invalid text"), "row 5.2/12: {status} {body}");
@@ -150,9 +155,13 @@ fn row_5_2_bodies() {
     let huge = "X-Vault-Token: root\r\nContent-Length: 34603008\r\n";
     let (status, body) = server.send("POST /v1/secret/data/k", huge, "");
     assert!(status == 413 && body.contains("http: request body too large"), "row 5.2/19: {status} {body}");
-    for (path, body) in [("data/k", r#"{"data":{"a":1},"options":"hunter2"}"#), ("config", r#"{"max_versions":{"hunter2":1}}"#)] {
+    for (path, body) in [
+        ("data/k", r#"{"data":{"a":1},"options":"hunter2"}"#),
+        ("config", r#"{"max_versions":{"hunter2":1}}"#),
+    ] {
         let got = server.send(&format!("POST /v1/secret/{path}"), "X-Vault-Token: root\r\n", body);
-        let fits = got.0 == 400 && got.1.contains("error converting input for field") && !got.1.contains("hunter2");
+        let fits =
+            got.0 == 400 && got.1.contains("error converting input for field") && !got.1.contains("hunter2");
         assert!(fits, "row 5.2/20: {got:?}");
     }
     let unknown = "Endpoint ignored these unrecognized parameters: [colour]";

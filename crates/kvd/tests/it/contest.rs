@@ -15,7 +15,9 @@ fn write_in_turn(server: &Running, writer: usize) -> Vec<u64> {
         let answer = server.ask("POST", "secret/data/k", "root", &body);
         match answer.status {
             200 => won.push(answer.body["data"]["version"].as_u64().unwrap()),
-            400 => assert!(answer.body["errors"][0].as_str().unwrap().contains("did not match"), "{answer:?}"),
+            400 => {
+                assert!(answer.body["errors"][0].as_str().unwrap().contains("did not match"), "{answer:?}")
+            }
             _ => panic!("{answer:?}"),
         }
     }
@@ -27,8 +29,17 @@ fn of_64_clients_that_write_with_check_and_set_exactly_one_wins_each_version() {
     let home = tempfile::tempdir().unwrap();
     let server = start(&["-dev-root-token-id=root", "-dev-no-store-token"], home.path());
     let won: Vec<(usize, Vec<u64>)> = thread::scope(|scope| {
-        let writers: Vec<_> =
-            (0..WRITERS).map(|w| (w, scope.spawn({ let server = &server; move || write_in_turn(server, w) }))).collect();
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|w| {
+                (
+                    w,
+                    scope.spawn({
+                        let server = &server;
+                        move || write_in_turn(server, w)
+                    }),
+                )
+            })
+            .collect();
         writers.into_iter().map(|(w, handle)| (w, handle.join().unwrap())).collect()
     });
     let mut winners = BTreeMap::new();

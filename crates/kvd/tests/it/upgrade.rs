@@ -75,7 +75,11 @@ fn an_upgrade_survives_kills_in_the_middle_of_it() {
     }
     for number in 0..VALUES {
         let answer = server.ask("GET", &format!("old/data/{}", path(number)), &root, &Value::Null);
-        assert_eq!(answer.body["data"]["data"], json!({ "n": number, "exact": "9007199254740993" }), "{answer:?}");
+        assert_eq!(
+            answer.body["data"]["data"],
+            json!({ "n": number, "exact": "9007199254740993" }),
+            "{answer:?}"
+        );
         assert_eq!(answer.body["data"]["metadata"]["version"], json!(1));
     }
     let folders = server.ask("LIST", "old/metadata/", &root, &Value::Null);

@@ -86,7 +86,9 @@ fn row_5_3_versions_0_minus_1_text_1_twice_9999_and_100_000_entries() {
     let rig = rig();
     rig.check(Write, "data/k", r#"{"data":{"v":"x"}}"#, 200, "");
     let many = (0..90_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
-    for versions in ["[0]", "[-1]", "[\"1\"]", "[1,1]", "[9999]", "\"1,2\"", "[null]", "\",\"", &format!("[{many}]"), "1"] {
+    for versions in
+        ["[0]", "[-1]", "[\"1\"]", "[1,1]", "[9999]", "\"1,2\"", "[null]", "\",\"", &format!("[{many}]"), "1"]
+    {
         for path in ["delete/k", "undelete/k"] {
             rig.check(Write, path, &format!("{{\"versions\":{versions}}}"), 204, "");
         }

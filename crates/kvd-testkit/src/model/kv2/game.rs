@@ -34,7 +34,12 @@ pub struct Game<M> {
 impl<M: Mount> Game<M> {
     /// A game on a fresh mount; the same seed makes the same steps.
     pub fn new(mount: M, seed: u64) -> Self {
-        Self { mount, model: Kv2::default(), dice: SeededEntropy::new(seed), played: vec![format!("seed {seed}")] }
+        Self {
+            mount,
+            model: Kv2::default(),
+            dice: SeededEntropy::new(seed),
+            played: vec![format!("seed {seed}")],
+        }
     }
 
     /// Does one thing to both, and then looks at everything.
@@ -142,7 +147,8 @@ impl<M: Mount> Game<M> {
             (List, "{\"exclude_deleted\":true}".to_owned(), &undeleted),
             (Scan, String::new(), &all),
         ] {
-            let (status, keys) = if names.is_empty() { (404, String::new()) } else { (200, shown::keys(names)) };
+            let (status, keys) =
+                if names.is_empty() { (404, String::new()) } else { (200, shown::keys(names)) };
             self.tells(operation, &path, &query, status, &keys).await?;
         }
         Ok(())
@@ -163,7 +169,13 @@ impl<M: Mount> Game<M> {
         Err(format!("{operation} {path} {query}: {told:?}, and not {status} with {piece}"))
     }
 
-    async fn tells_exactly(&mut self, operation: Operation, path: &str, status: u16, text: &str) -> Result<(), String> {
+    async fn tells_exactly(
+        &mut self,
+        operation: Operation,
+        path: &str,
+        status: u16,
+        text: &str,
+    ) -> Result<(), String> {
         let told = self.mount.call(operation, path, "").await;
         if told.status == status && shown::without_authors(&told.text) == text {
             return Ok(());

@@ -100,7 +100,8 @@ impl Kv2 {
     /// # Errors
     /// When check-and-set refuses it.
     pub fn write(&mut self, key: &str, data: Data, cas: Option<u64>, now: Timestamp) -> Result<u64, Refusal> {
-        let secret = self.secrets.get(key).cloned().unwrap_or_else(|| Secret { created: now, ..Secret::default() });
+        let secret =
+            self.secrets.get(key).cloned().unwrap_or_else(|| Secret { created: now, ..Secret::default() });
         self.check_cas(&secret, cas)?;
         Ok(self.append(key, secret, data, now))
     }
@@ -163,13 +164,21 @@ impl Kv2 {
     }
 
     /// Sets what is given of the metadata of a secret, which need not be there unless it `must_exist`; whether it was.
-    pub fn write_metadata(&mut self, key: &str, changes: &Metadata, must_exist: bool, now: Timestamp) -> bool {
+    pub fn write_metadata(
+        &mut self,
+        key: &str,
+        changes: &Metadata,
+        must_exist: bool,
+        now: Timestamp,
+    ) -> bool {
         let was_there = self.secrets.contains_key(key);
         if must_exist && !was_there {
             return false;
         }
-        let secret =
-            self.secrets.entry(key.to_owned()).or_insert_with(|| Secret { created: now, ..Secret::default() });
+        let secret = self
+            .secrets
+            .entry(key.to_owned())
+            .or_insert_with(|| Secret { created: now, ..Secret::default() });
         secret.max_versions = changes.max_versions.unwrap_or(secret.max_versions);
         secret.delete_version_after = changes.delete_version_after.unwrap_or(secret.delete_version_after);
         secret.cas_required = changes.cas_required.unwrap_or(secret.cas_required);

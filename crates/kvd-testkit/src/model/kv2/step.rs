@@ -32,8 +32,10 @@ pub(super) fn draw(dice: &SeededEntropy, model: &mut Kv2, now: Timestamp) -> Ste
         }
         5 => {
             let cas = cas(dice, model, key);
-            let changes: BTreeMap<String, Option<i64>> =
-                data(dice).into_iter().map(|(name, value)| (name, (value % 2 == 0).then_some(value))).collect();
+            let changes: BTreeMap<String, Option<i64>> = data(dice)
+                .into_iter()
+                .map(|(name, value)| (name, (value % 2 == 0).then_some(value)))
+                .collect();
             let body = format!("{{\"data\":{}{}}}", members(&changes), options(cas));
             let made = model.patch(key, &changes, cas, now);
             written(Patch, key, body, made)
@@ -151,7 +153,8 @@ fn members(changes: &BTreeMap<String, Option<i64>>) -> String {
 }
 
 fn texts(custom: &BTreeMap<String, Option<String>>) -> String {
-    let text = |value: &Option<String>| value.as_ref().map_or_else(|| "null".to_owned(), |v| format!("\"{v}\""));
+    let text =
+        |value: &Option<String>| value.as_ref().map_or_else(|| "null".to_owned(), |v| format!("\"{v}\""));
     let members: Vec<String> = custom.iter().map(|(name, v)| format!("\"{name}\":{}", text(v))).collect();
     format!("{{{}}}", members.join(","))
 }
