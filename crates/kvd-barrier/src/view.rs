@@ -55,7 +55,7 @@ impl BarrierView {
             Ok(())
         })
         .await?;
-        let names = names.finish();
+        let names = names.finish_aside().await?;
         if let Some(epoch) = epoch.filter(|_| names.len() > SCAN) {
             self.barrier.folders.put(table, &prefix, epoch, &names);
         }

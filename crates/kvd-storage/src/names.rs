@@ -1,8 +1,12 @@
 //! Names of a folder, sorted and packed: a million of them are two allocations, and a page is a slice.
 
-use crate::Page;
+use crate::{Page, StoreError};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use zeroize::Zeroizing;
+
+/// More names than this take longer to sort than a worker of the runtime should be kept for.
+const SORTED_AT_ONCE: usize = 16 << 10;
 
 /// Sorted names of a folder, or a part of them; copies share the same memory, which is wiped with the last one.
 #[derive(Clone)]
@@ -107,6 +111,19 @@ impl NamesBuilder {
         self.text = larger;
     }
 
+    /// As [`NamesBuilder::finish`]; many names are sorted on a thread that may take its time.
+    ///
+    /// # Errors
+    /// When the runtime ends meanwhile.
+    pub async fn finish_aside(self) -> Result<Names, StoreError> {
+        match Handle::try_current() {
+            Ok(runtime) if self.spans.len() > SORTED_AT_ONCE => {
+                runtime.spawn_blocking(|| self.finish()).await.map_err(|_| StoreError::Closed)
+            }
+            Ok(_) | Err(_) => Ok(self.finish()),
+        }
+    }
+
     /// The names, sorted by their bytes.
     pub fn finish(mut self) -> Names {
         let name = |(start, end): (u32, u32)| &self.text[start as usize..end as usize];
@@ -126,6 +143,16 @@ impl NamesBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn many_names_are_sorted_as_few_are() {
+        for count in [10, SORTED_AT_ONCE + 1] {
+            let mut names = NamesBuilder::default();
+            (0..count).rev().for_each(|n| names.push(&format!("n{n:06}")));
+            let names = names.finish_aside().await.unwrap();
+            assert!(names.iter().map(str::to_owned).eq((0..count).map(|n| format!("n{n:06}"))));
+        }
+    }
 
     #[test]
     fn pages_are_cut_where_they_should_be() {
