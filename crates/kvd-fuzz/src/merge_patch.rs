@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(crate) fn run(input: &[u8]) {
     let Some(end) = input.iter().position(|byte| *byte == b'\n') else { return };
     let (target, patch) = (&input[..end], &input[end + 1..]);
-    let parse = |bytes| Object::parse(bytes, &Limits::default()).ok();
+    let parse = |bytes: &[u8]| Object::parse(bytes, &Limits::default()).ok();
     let (Some(target), Some(patch)) = (parse(target), parse(patch)) else { return };
     let wrap = |object: &Object| parse(format!("{{\"data\":{}}}", object.text().as_str()).as_bytes());
     // One level more may be one too many.

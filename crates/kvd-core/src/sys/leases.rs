@@ -149,7 +149,7 @@ async fn tidy(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
 }
 
 async fn list(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&house.unsealed.tokens.leases(request.params.get("prefix")).await?)
+    Reply::listing(house.unsealed.tokens.leases(request.params.get("prefix")).await?)
 }
 
 async fn lookup(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

@@ -21,7 +21,7 @@ pub(super) async fn list(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
 
 /// The paths of all secrets below a folder.
 pub(super) async fn scan(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&below(&**request.view, &key::folder(&request)).await?)
+    Reply::listing(below(&**request.view, &key::folder(&request)).await?)
 }
 
 /// As [`list`], with the metadata of each secret.
