@@ -71,7 +71,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { name: "kvd-outbound", floor: 5, may_use: Only(&["kvd-types", "kvd-backend"]) },
     // Doors: they know calls and replies, not the house behind them.
     Room { name: "kvd-http", floor: 6, may_use: Only(&["kvd-types", "kvd-json"]) },
-    Room { name: "kvd-cli", floor: 6, may_use: Only(&["kvd-types"]) },
+    Room { name: "kvd-cli", floor: 6, may_use: Only(&["kvd-types", "kvd-audit"]) },
     // The wiring introduces everybody to everybody.
     Room { name: "kvd", floor: 7, may_use: Everything },
     // For tests and for the people who work here.
