@@ -32,7 +32,7 @@ Usage: cargo xtask COMMAND
       Plays recorded conversations and compares with xtask/conformance.toml.
   integration [--guide FILE] [EXAM]
       Runs foreign clients and their test suites against kvd; they come from their package registries.
-  bench [GROUP…] [--against PROGRAM] [--seconds N] [--rounds N]
+  bench [GROUP…] [live] [--against PROGRAM] [--seconds N] [--rounds N]
       Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
   fuzz TARGET SECONDS [SEED]
       Tries to break a target with changes of its seeds; what breaks it is kept among them.

@@ -9,6 +9,7 @@ use crate::{
     keyring::Keyring,
     keys::{DerivingKey, HmacKey, KEY, derive},
     locked::{LockPolicy, Locked},
+    memo::Memo,
     names::Names,
     record::InstanceId,
     root_key::Roots,
@@ -38,6 +39,7 @@ pub struct Barrier {
     pub(crate) lasting: Locked<LastingKeys>,
     pub(crate) state: ArcSwap<State>,
     pub(crate) folders: Folders,
+    pub(crate) memo: Memo,
     damaged: Vec<&'static str>,
 }
 
@@ -122,6 +124,7 @@ impl Barrier {
             lasting,
             state: ArcSwap::from_pointee(found.state),
             folders: Folders::default(),
+            memo: Memo::new(),
             damaged: found.damaged,
         }))
     }

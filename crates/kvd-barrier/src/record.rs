@@ -13,6 +13,7 @@ use crate::{
     codec::{Reader, Stack},
     error::CryptoError,
     keys::{CHECK, DerivingKey, KEY},
+    memo::LastKey,
 };
 use kvd_types::{Entropy, EntropyError};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -22,7 +23,7 @@ use zeroize::{Zeroize, Zeroizing};
 const FORMAT: u8 = 1;
 /// AES-256-GCM; the byte is there so that another algorithm can be added.
 const ALGORITHM: u8 = 1;
-const SALT: usize = 16;
+pub(crate) const SALT: usize = 16;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 const HEADER: usize = 1 + 1 + 4 + SALT + CHECK + NONCE;
@@ -132,18 +133,29 @@ pub(crate) fn open<'k>(
     place: &Place<'_>,
     record: &[u8],
 ) -> Result<(Zeroizing<Vec<u8>>, StampBytes), OpenError> {
+    open_again(find, place, record, &LastKey::default())
+}
+
+/// The same for a record that may have been opened before; `last` keeps its key for the next time.
+pub(crate) fn open_again<'k>(
+    find: impl FnOnce(u32) -> Option<&'k DerivingKey>,
+    place: &Place<'_>,
+    record: &[u8],
+    last: &LastKey,
+) -> Result<(Zeroizing<Vec<u8>>, StampBytes), OpenError> {
     let mut plain = Zeroizing::new(Vec::with_capacity(record.len()));
-    let stamp = open_into(&mut plain, find, place, record)?;
+    let stamp = open_into(&mut plain, find, place, record, last)?;
     Ok((plain, stamp))
 }
 
-/// As [`open`], in place of whatever `plain` holds; it should have room for the record, so as not to grow and leave
-/// something behind.
+/// As [`open_again`], in place of whatever `plain` holds; it should have room for the record, so as not to grow and
+/// leave something behind.
 pub(crate) fn open_into<'k>(
     plain: &mut Zeroizing<Vec<u8>>,
     find: impl FnOnce(u32) -> Option<&'k DerivingKey>,
     place: &Place<'_>,
     record: &[u8],
+    last: &LastKey,
 ) -> Result<StampBytes, OpenError> {
     let header = Header::read(record).ok_or("it is too short")?;
     if header.format != FORMAT {
@@ -153,7 +165,10 @@ pub(crate) fn open_into<'k>(
         return Err("its algorithm is unknown");
     }
     let key = find(header.term).ok_or("there is no key of its term")?;
-    let entry = EntryKey::derive(key, place.kind, header.salt).map_err(|_| "no key can be derived for it")?;
+    let lent = last
+        .of(place.kind, header.term, header.salt, || EntryKey::derive(key, place.kind, header.salt))
+        .map_err(|_| "no key can be derived for it")?;
+    let entry = lent.key().ok_or("no key can be derived for it")?;
     if !bool::from(entry.commitment().ct_eq(header.commitment)) {
         return Err("it was sealed with another key");
     }
@@ -168,6 +183,11 @@ pub(crate) fn open_into<'k>(
         .len();
     plain.truncate(length);
     Ok(stamp(header.salt))
+}
+
+/// Which sealing a record claims to be, without opening it: good for telling whether it is one that was opened before.
+pub(crate) fn claimed_stamp(record: &[u8]) -> Option<StampBytes> {
+    Header::read(record).map(|header| stamp(header.salt))
 }
 
 struct Header<'a> {
@@ -198,10 +218,10 @@ impl<'a> Header<'a> {
 }
 
 /// The key of one record, and what commits to it.
-struct EntryKey(Zeroizing<[u8; KEY + CHECK]>);
+pub(crate) struct EntryKey(Zeroizing<[u8; KEY + CHECK]>);
 
 impl EntryKey {
-    fn derive(key: &DerivingKey, kind: u8, salt: &[u8; SALT]) -> Result<Self, CryptoError> {
+    pub(crate) fn derive(key: &DerivingKey, kind: u8, salt: &[u8; SALT]) -> Result<Self, CryptoError> {
         let mut material = Zeroizing::new([0; KEY + CHECK]);
         key.expand(&[b"kvd/entry/1", &[kind], salt], &mut *material)?;
         Ok(Self(material))
@@ -211,7 +231,7 @@ impl EntryKey {
         Ok(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.0[..KEY])?))
     }
 
-    fn commitment(&self) -> &[u8] {
+    pub(crate) fn commitment(&self) -> &[u8] {
         &self.0[KEY..]
     }
 }

@@ -38,5 +38,8 @@ pub use self::{
     names::{Names, NamesBuilder},
     range::KeyRange,
     store::{Peek, Store, Table, Tx, TxWork, Verdict},
-    view::{Listing, Opened, Page, Slot, Stamp, View, ViewError, ViewTx, ViewWork, fetch, transact},
+    view::{
+        Listing, Note, Opened, Page, Slot, Stamp, View, ViewError, ViewTx, ViewWork, contains, fetch,
+        transact,
+    },
 };

@@ -5,7 +5,9 @@
 
 mod growth;
 mod list;
+mod policies;
 mod read;
+mod token;
 mod versions;
 mod write;
 
@@ -14,8 +16,15 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 5] =
-    [read::GROUP, write::GROUP, versions::GROUP, list::GROUP, growth::GROUP];
+pub(crate) const GROUPS: [Group; 7] = [
+    read::GROUP,
+    write::GROUP,
+    token::GROUP,
+    policies::GROUP,
+    versions::GROUP,
+    list::GROUP,
+    growth::GROUP,
+];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {
