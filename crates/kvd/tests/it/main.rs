@@ -9,6 +9,8 @@ mod client;
 mod contest;
 mod dev;
 mod durable;
+mod guide;
 mod program;
 mod refusals;
+mod terminal;
 mod upgrade;
