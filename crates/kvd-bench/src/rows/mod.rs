@@ -16,15 +16,8 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 7] = [
-    read::GROUP,
-    write::GROUP,
-    token::GROUP,
-    policies::GROUP,
-    versions::GROUP,
-    list::GROUP,
-    growth::GROUP,
-];
+pub(crate) const GROUPS: [Group; 7] =
+    [read::GROUP, write::GROUP, token::GROUP, policies::GROUP, versions::GROUP, list::GROUP, growth::GROUP];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {
