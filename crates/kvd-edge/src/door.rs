@@ -24,8 +24,8 @@ pub trait Door: Clone + Send + 'static {
 pub struct Connection {
     /// The other end; none inside the process.
     pub address: Option<SocketAddr>,
-    /// The certificate (DER) whose key the other end has shown to hold.
-    pub certificate: Option<Arc<[u8]>>,
+    /// The certificate (DER) whose key the other end has shown to hold, and those that it sent along with it.
+    pub certificates: Option<Arc<[Vec<u8>]>>,
 }
 
 impl Connection {
@@ -34,7 +34,7 @@ impl Connection {
         Peer {
             address: self.address.map(|a| a.ip()),
             port: self.address.map_or(0, |a| a.port()),
-            certificate: self.certificate.clone(),
+            certificates: self.certificates.clone(),
         }
     }
 }

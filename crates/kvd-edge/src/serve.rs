@@ -69,7 +69,7 @@ pub async fn serve<D: Door>(
                 let (tls, door) = (tls.clone(), door.clone());
                 let stopped = stopped.clone();
                 connections.spawn(async move {
-                    let connection = Connection { address: Some(address), certificate: None };
+                    let connection = Connection { address: Some(address), certificates: None };
                     let served = match tls {
                         None => {
                             let protocol = Protocol::agreed(settings.versions, None);
@@ -120,9 +120,9 @@ async fn secure<D: Door>(
     let stream = tokio::time::timeout(settings.timeouts.head, handshake).await??;
     let (_, session) = stream.get_ref();
     let protocol = Protocol::agreed(settings.versions, session.alpn_protocol());
-    let certificate =
-        session.peer_certificates().and_then(|chain| chain.first()).map(|c| Arc::from(c.as_ref()));
-    serve_on(stream, protocol, Connection { certificate, ..connection }, settings, door, stopped).await
+    let certificates = session.peer_certificates().filter(|chain| !chain.is_empty());
+    let certificates = certificates.map(|chain| chain.iter().map(|der| der.to_vec()).collect());
+    serve_on(stream, protocol, Connection { certificates, ..connection }, settings, door, stopped).await
 }
 
 /// Serves one connection in HTTP/1.1 until it ends, whatever carries it.
