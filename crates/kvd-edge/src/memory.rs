@@ -14,7 +14,11 @@ const BUFFER_BYTES: usize = 64 << 10;
 
 /// Opens a connection to `door` and serves it on the present runtime; returns the client's end, which speaks
 /// HTTP/1.1. Dropping it ends the connection.
-pub fn connect<D: Door>(door: D, settings: impl Into<ConnectionSettings>, connection: Connection) -> DuplexStream {
+pub fn connect<D: Door>(
+    door: D,
+    settings: impl Into<ConnectionSettings>,
+    connection: Connection,
+) -> DuplexStream {
     open(door, settings.into(), connection, Protocol::Http1)
 }
 

@@ -4,12 +4,12 @@ use crate::{
     convert::{header, path, read, time, token, write},
     exchange::{Answer, Asked, Exchange},
 };
+use kvd_json::Object;
 use kvd_proto::v1::{
     IssuedToken, JwtCredentials, LoginRequest, LoginResponse, LookupRequest, LookupResponse, RenewRequest,
     RenewResponse, RevokeRequest, RevokeResponse, TokenType, auth_server::Auth, login_request::Credentials,
     lookup_request, renew_request, revoke_request,
 };
-use kvd_json::Object;
 use kvd_types::{Call, Fault, Operation, Reply};
 use tonic::{Request, Response, Status, async_trait};
 use tower::Service;
@@ -31,7 +31,11 @@ where
             if m.mount.trim_end_matches('/').is_empty() {
                 return Err(Fault::invalid("the mount is missing"));
             }
-            Ok(Asked::new(Operation::Write, path::below("auth", m.mount.trim_end_matches('/'), &below)?, data))
+            Ok(Asked::new(
+                Operation::Write,
+                path::below("auth", m.mount.trim_end_matches('/'), &below)?,
+                data,
+            ))
         };
         self.0.run(request, ask, |a| Ok(LoginResponse { header: header::of(a), token: issued(a) })).await
     }
@@ -117,7 +121,8 @@ fn proof(credentials: Option<Credentials>, limits: &kvd_json::Limits) -> Result<
             });
             (login, data)
         }
-        Credentials::Kubernetes(JwtCredentials { role, jwt }) | Credentials::Jwt(JwtCredentials { role, jwt }) => {
+        Credentials::Kubernetes(JwtCredentials { role, jwt })
+        | Credentials::Jwt(JwtCredentials { role, jwt }) => {
             let data = write::object(|w| {
                 write::text(w, "jwt", &jwt);
                 write::text(w, "role", &role);

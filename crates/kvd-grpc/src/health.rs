@@ -1,10 +1,6 @@
 //! The standard health service: ready for work while the server is unsealed.
 
-use crate::{
-    convert::fault,
-    exchange::Exchange,
-    sys::asks_for_health,
-};
+use crate::{convert::fault, exchange::Exchange, sys::asks_for_health};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use kvd_types::{Body, Call, Fault, Reply};
 use std::time::Duration;
@@ -33,7 +29,10 @@ where
 {
     type WatchStream = BoxStream<'static, Result<HealthCheckResponse, Status>>;
 
-    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
         if !SERVICES.contains(&request.get_ref().service.as_str()) {
             return Err(Status::not_found("there is no such service"));
         }
@@ -42,10 +41,15 @@ where
 
     /// The status now, and at each change. The standard has a watch of an unknown service go on, since the service
     /// may come later; here none does.
-    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
         if !SERVICES.contains(&request.get_ref().service.as_str()) {
             let unknown = HealthCheckResponse { status: 3 };
-            return Ok(Response::new(stream::once(async { Ok(unknown) }).chain(stream::pending()).boxed()));
+            return Ok(Response::new(
+                stream::once(async move { Ok(unknown) }).chain(stream::pending()).boxed(),
+            ));
         }
         let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

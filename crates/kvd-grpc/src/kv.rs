@@ -6,10 +6,10 @@ use crate::{
 };
 use kvd_json::{ObjectRef, Value, Writer};
 use kvd_proto::v1::{
-    CustomMetadata, DeleteMetadataRequest, DeleteMetadataResponse, DeleteRequest, DeleteResponse, DestroyRequest,
-    DestroyResponse, GetMetadataRequest, GetMetadataResponse, GetRequest, GetResponse, ListRequest, ListResponse,
-    PatchRequest, PatchResponse, PutMetadataRequest, PutMetadataResponse, PutRequest, PutResponse, UndeleteRequest,
-    UndeleteResponse, VersionMetadata, kv_server::Kv,
+    CustomMetadata, DeleteMetadataRequest, DeleteMetadataResponse, DeleteRequest, DeleteResponse,
+    DestroyRequest, DestroyResponse, GetMetadataRequest, GetMetadataResponse, GetRequest, GetResponse,
+    ListRequest, ListResponse, PatchRequest, PatchResponse, PutMetadataRequest, PutMetadataResponse,
+    PutRequest, PutResponse, UndeleteRequest, UndeleteResponse, VersionMetadata, kv_server::Kv,
 };
 use kvd_types::{Call, Fault, Operation, Reply};
 use tonic::{Request, Response, Status, async_trait};
@@ -105,8 +105,9 @@ where
     }
 
     async fn get_metadata(&self, request: Request<GetMetadataRequest>) -> Answered<GetMetadataResponse> {
-        let ask =
-            |m: GetMetadataRequest| Ok(Asked::plain(Operation::Read, path::below(&m.mount, "metadata", &m.path)?));
+        let ask = |m: GetMetadataRequest| {
+            Ok(Asked::plain(Operation::Read, path::below(&m.mount, "metadata", &m.path)?))
+        };
         self.0.run(request, ask, |a| Ok(metadata(a))).await
     }
 
@@ -123,7 +124,9 @@ where
                 if let Some(custom) = &m.custom_metadata {
                     write_custom(w, custom);
                 }
-                for (name, value) in [("delete_version_after", after), ("max_versions", keep), ("metadata_cas", cas)] {
+                for (name, value) in
+                    [("delete_version_after", after), ("max_versions", keep), ("metadata_cas", cas)]
+                {
                     if let Some(value) = value {
                         w.key(name);
                         w.int(value);
@@ -135,7 +138,10 @@ where
         self.0.run(request, ask, |a| Ok(PutMetadataResponse { header: header::of(a) })).await
     }
 
-    async fn delete_metadata(&self, request: Request<DeleteMetadataRequest>) -> Answered<DeleteMetadataResponse> {
+    async fn delete_metadata(
+        &self,
+        request: Request<DeleteMetadataRequest>,
+    ) -> Answered<DeleteMetadataResponse> {
         let ask = |m: DeleteMetadataRequest| {
             Ok(Asked::plain(Operation::Delete, path::below(&m.mount, "metadata", &m.path)?))
         };

@@ -27,7 +27,8 @@ pub(crate) fn services(most: usize) -> Services {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     let v1 = builder().build_v1().ok().map(|service| boxed(service.max_decoding_message_size(most)));
-    let v1alpha = builder().build_v1alpha().ok().map(|service| boxed(service.max_decoding_message_size(most)));
+    let v1alpha =
+        builder().build_v1alpha().ok().map(|service| boxed(service.max_decoding_message_size(most)));
     Services(v1.into_iter().chain(v1alpha).collect())
 }
 

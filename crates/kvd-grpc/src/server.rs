@@ -38,12 +38,7 @@ pub struct GrpcSettings {
 
 impl Default for GrpcSettings {
     fn default() -> Self {
-        Self {
-            message: 4 << 20,
-            token: 8 << 10,
-            json: Limits::default(),
-            request: Duration::from_secs(90),
-        }
+        Self { message: 4 << 20, token: 8 << 10, json: Limits::default(), request: Duration::from_secs(90) }
     }
 }
 
@@ -93,7 +88,8 @@ where
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError> + Send + 'static,
     {
-        let patience = timeout::of(request.headers()).unwrap_or(Duration::MAX).min(self.services.settings.request);
+        let patience =
+            timeout::of(request.headers()).unwrap_or(Duration::MAX).min(self.services.settings.request);
         let answer = tokio::time::timeout(patience, self.services.route(request));
         match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(Ok(response)) => response,

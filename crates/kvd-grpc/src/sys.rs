@@ -4,9 +4,7 @@ use crate::{
     convert::{header, read},
     exchange::{Answer, Asked, Exchange},
 };
-use kvd_proto::v1::{
-    HealthRequest, HealthResponse, SealStatusRequest, SealStatusResponse, sys_server::Sys,
-};
+use kvd_proto::v1::{HealthRequest, HealthResponse, SealStatusRequest, SealStatusResponse, sys_server::Sys};
 use kvd_types::{Call, Fault, Operation, Reply};
 use tonic::{Request, Response, Status, async_trait};
 use tower::Service;
@@ -34,7 +32,10 @@ where
                 sealed: members.is("sealed"),
                 standby: members.is("standby"),
                 version: members.text("version"),
-                server_time: Some(prost_types::Timestamp { seconds: members.number("server_time_utc"), nanos: 0 }),
+                server_time: Some(prost_types::Timestamp {
+                    seconds: members.number("server_time_utc"),
+                    nanos: 0,
+                }),
                 cluster_name: members.text("cluster_name"),
                 cluster_id: members.text("cluster_id"),
             })

@@ -45,7 +45,8 @@ mod tests {
             ("-1S", None),
             ("", None),
         ] {
-            let headers = HeaderMap::from_iter([("grpc-timeout".parse().unwrap(), HeaderValue::from_static(value))]);
+            let headers =
+                HeaderMap::from_iter([("grpc-timeout".parse().unwrap(), HeaderValue::from_static(value))]);
             assert_eq!(of(&headers), want, "{value:?}");
         }
     }

@@ -157,7 +157,11 @@ fn settings(config: &Config) -> Settings {
 }
 
 fn listener_facts(listener: &Listener) -> ListenerFacts {
-    ListenerFacts { kind: listener.kind.name().to_owned(), address: listener.address.clone(), tls: !listener.tls_disable }
+    ListenerFacts {
+        kind: listener.kind.name().to_owned(),
+        address: listener.address.clone(),
+        tls: !listener.tls_disable,
+    }
 }
 
 /// The vault's words for what browsers may do, in those of the doors.

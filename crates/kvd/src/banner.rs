@@ -25,7 +25,10 @@ pub fn started(overview: &Overview<'_>) -> String {
     for (number, (listener, address)) in overview.listeners.iter().enumerate() {
         let kind = listener.kind.name();
         let tls = if listener.tls_disable { "disabled" } else { "enabled" };
-        rows.push((format!("Listener {}", number + 1), format!("{kind} (addr: \"{address}\", tls: \"{tls}\")")));
+        rows.push((
+            format!("Listener {}", number + 1),
+            format!("{kind} (addr: \"{address}\", tls: \"{tls}\")"),
+        ));
     }
     rows.push(("Storage".to_owned(), overview.storage.to_owned()));
     let own = env!("CARGO_PKG_VERSION");

@@ -44,7 +44,12 @@ impl Door {
     /// What holds for its messages, where it speaks gRPC.
     pub fn messages(&self) -> GrpcSettings {
         let ListenerSettings { limits, timeouts, .. } = &self.settings;
-        GrpcSettings { message: limits.body, token: limits.token, json: limits.json, request: timeouts.request }
+        GrpcSettings {
+            message: limits.body,
+            token: limits.token,
+            json: limits.json,
+            request: timeouts.request,
+        }
     }
 }
 
@@ -70,8 +75,12 @@ fn settings(listener: &Listener) -> Result<ListenerSettings> {
     let limits = &mut settings.limits;
     if listener.kind == ListenerKind::Grpc {
         limits.body = GrpcSettings::default().message;
-        if !listener.x_forwarded_for_authorized_addrs.is_empty() || !listener.custom_response_headers.is_empty() {
-            bail!("x_forwarded_for_authorized_addrs and custom_response_headers are for HTTP, and this is gRPC");
+        if !listener.x_forwarded_for_authorized_addrs.is_empty()
+            || !listener.custom_response_headers.is_empty()
+        {
+            bail!(
+                "x_forwarded_for_authorized_addrs and custom_response_headers are for HTTP, and this is gRPC"
+            );
         }
     }
     if let Some(bytes) = listener.max_request_size {

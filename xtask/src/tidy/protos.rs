@@ -80,7 +80,8 @@ impl Reader {
 
     /// The words up to the end of a statement.
     fn statement(&mut self) -> Vec<String> {
-        let words: Vec<_> = std::iter::from_fn(|| self.words.next_if(|word| word != ";" && word != "{")).collect();
+        let words: Vec<_> =
+            std::iter::from_fn(|| self.words.next_if(|word| word != ";" && word != "{")).collect();
         if self.words.peek().is_some_and(|word| word == ";") {
             self.words.next();
         }
@@ -112,7 +113,9 @@ impl Reader {
             match (kind, words.as_slice()) {
                 // A brace or semicolon that belongs to nothing.
                 (_, []) => _ = self.words.next_if_eq("{"),
-                ("message", [inner @ ("message" | "enum"), below]) => self.block(inner, &format!("{name}.{below}")),
+                ("message", [inner @ ("message" | "enum"), below]) => {
+                    self.block(inner, &format!("{name}.{below}"))
+                }
                 ("message", ["oneof", below]) => self.one_of(name, below),
                 ("message", ["reserved" | "option", ..]) => {}
                 ("message", field) => self.field(name, field, ""),
@@ -203,7 +206,11 @@ enum E { E_ONE = 1; }
             ("string name = 1", "bytes name = 1", "p.v1.A 1 = string name"),
             ("string name = 1", "string title = 1", "p.v1.A 1 = string name"),
             ("  string name = 1;\n", "", "p.v1.A 1 = string name"),
-            ("oneof target { string token = 4;", "string token = 4; oneof target {", "p.v1.A 4 = string token in target"),
+            (
+                "oneof target { string token = 4;",
+                "string token = 4; oneof target {",
+                "p.v1.A 4 = string token in target",
+            ),
             ("E_ONE = 1", "E_ONE = 2", "p.v1.E 1 = E_ONE"),
             ("returns (stream B)", "returns (B)", "p.v1.S call Get ( A ) returns ( stream B )"),
         ] {

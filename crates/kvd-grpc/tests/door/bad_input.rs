@@ -5,7 +5,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use kvd_grpc::{GrpcServer, GrpcSettings};
-use kvd_proto::v1::{GetRequest, LoginRequest, PutMetadataRequest, auth_client::AuthClient, kv_client::KvClient};
+use kvd_proto::v1::{
+    GetRequest, LoginRequest, PutMetadataRequest, auth_client::AuthClient, kv_client::KvClient,
+};
 use kvd_testkit::{SeededEntropy, TestVault};
 use kvd_types::{Call, Fault, Reply};
 use serde_json::json;
@@ -42,7 +44,12 @@ async fn row_5_9_frames_and_messages_that_are_none() {
         ("a frame that promises more", "/kvd.v1.KV/Get", vec![0, 0, 0, 0, 9, 1], vec![3, 13]),
         ("an unknown compression", "/kvd.v1.KV/Get", [&[1], &framed(b"x")[1..]].concat(), vec![3, 12, 13]),
         ("a text that is no UTF-8", "/kvd.v1.KV/Get", framed(&[0x0a, 2, 0xff, 0xfe]), vec![3, 13]),
-        ("a length that is too long", "/kvd.v1.KV/Get", framed(&[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]), vec![3, 13]),
+        (
+            "a length that is too long",
+            "/kvd.v1.KV/Get",
+            framed(&[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]),
+            vec![3, 13],
+        ),
         ("an unknown field", "/kvd.v1.KV/Get", framed(&[0xfa, 0x7f, 1, 0]), vec![3]),
         ("a message over the limit", "/kvd.v1.KV/Put", framed(&vec![0; (4 << 20) + 1]), vec![8, 11]),
         ("a frame that promises 4 GiB", "/kvd.v1.KV/Put", vec![0, 0xff, 0xff, 0xff, 0xff], vec![8, 11]),
@@ -149,7 +156,8 @@ async fn a_defect_ends_one_request_and_not_the_server() {
     async fn defect(_: Call) -> Result<Reply, Fault> {
         panic!("a defect")
     }
-    let server = GrpcServer::new(service_fn(defect), GrpcSettings::default(), Arc::new(SeededEntropy::new(1)));
+    let server =
+        GrpcServer::new(service_fn(defect), GrpcSettings::default(), Arc::new(SeededEntropy::new(1)));
     let mut kv = KvClient::new(server);
     for _ in 0..2 {
         assert_eq!(refused(kv.get(get("a")).await), (Code::Internal, "internal error".to_owned()));

@@ -48,8 +48,7 @@ async fn tools_can_ask_what_there_is_to_call() {
         host: String::new(),
         message_request: Some(MessageRequest::ListServices(String::new())),
     };
-    let mut answers =
-        reflection.server_reflection_info(stream::iter([question])).await.unwrap().into_inner();
+    let mut answers = reflection.server_reflection_info(stream::iter([question])).await.unwrap().into_inner();
     let Some(MessageResponse::ListServicesResponse(list)) =
         answers.message().await.unwrap().unwrap().message_response
     else {

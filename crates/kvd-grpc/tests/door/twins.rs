@@ -8,11 +8,11 @@ use http_body_util::Full;
 use kvd_grpc::{GrpcServer, GrpcSettings};
 use kvd_http::{Gateway, ListenerSettings};
 use kvd_proto::v1::{
-    AppRoleCredentials, CustomMetadata, DeleteMetadataRequest, DeleteRequest, DestroyRequest, GetMetadataRequest,
-    GetRequest, HealthRequest, JwtCredentials, ListRequest, LoginRequest, LookupRequest, OtherCredentials,
-    PatchRequest, PutMetadataRequest, RenewRequest, RevokeRequest, SealStatusRequest, UndeleteRequest,
-    UserpassCredentials, auth_client::AuthClient, kv_client::KvClient, login_request::Credentials, lookup_request,
-    renew_request, revoke_request, sys_client::SysClient,
+    AppRoleCredentials, CustomMetadata, DeleteMetadataRequest, DeleteRequest, DestroyRequest,
+    GetMetadataRequest, GetRequest, HealthRequest, JwtCredentials, ListRequest, LoginRequest, LookupRequest,
+    OtherCredentials, PatchRequest, PutMetadataRequest, RenewRequest, RevokeRequest, SealStatusRequest,
+    UndeleteRequest, UserpassCredentials, auth_client::AuthClient, kv_client::KvClient,
+    login_request::Credentials, lookup_request, renew_request, revoke_request, sys_client::SysClient,
 };
 use kvd_testkit::SeededEntropy;
 use kvd_types::{Call, ClientAuth, Fault, Reply};
@@ -37,7 +37,8 @@ struct Heard(Arc<Mutex<Vec<String>>>);
 impl Heard {
     fn service(
         &self,
-    ) -> impl tower::Service<Call, Response = Reply, Error = Fault, Future: Send> + Clone + Send + Sync + 'static {
+    ) -> impl tower::Service<Call, Response = Reply, Error = Fault, Future: Send> + Clone + Send + Sync + 'static
+    {
         let heard = self.clone();
         service_fn(move |call: Call| {
             heard.0.lock().unwrap().push(told(&call));
@@ -129,7 +130,8 @@ async fn every_message_about_secrets_has_its_twin() {
 
 #[tokio::test]
 async fn every_message_about_tokens_has_its_twin() {
-    let login = |mount: &str, credentials| LoginRequest { mount: mount.to_owned(), credentials: Some(credentials) };
+    let login =
+        |mount: &str, credentials| LoginRequest { mount: mount.to_owned(), credentials: Some(credentials) };
     let jwt = || JwtCredentials { role: "r".into(), jwt: "e.y.J".into() };
     let increment = Some(prost_types::Duration { seconds: 60, nanos: 0 });
     twins! { AuthClient,

@@ -5,7 +5,8 @@ use kvd_proto::v1::{
     CustomMetadata, DeleteMetadataRequest, DeleteRequest, DestroyRequest, GetMetadataRequest, GetRequest,
     HealthRequest, ListRequest, LoginRequest, LookupRequest, PatchRequest, PutMetadataRequest, PutRequest,
     RenewRequest, RevokeRequest, SealStatusRequest, TokenType, UndeleteRequest, UserpassCredentials,
-    auth_client::AuthClient, kv_client::KvClient, login_request::Credentials, lookup_request, sys_client::SysClient,
+    auth_client::AuthClient, kv_client::KvClient, login_request::Credentials, lookup_request,
+    sys_client::SysClient,
 };
 use kvd_testkit::{SeededEntropy, TestVault};
 use kvd_types::Operation;
@@ -66,7 +67,8 @@ async fn a_secret_is_written_read_changed_and_removed() {
     assert_eq!(kv.patch(with("root", patch)).await.unwrap().into_inner().metadata.unwrap().version, 2);
     let got = kv.get(with("root", get("app/db"))).await.unwrap().into_inner();
     assert_eq!(got.data.as_deref(), Some(b"{\"more\":1,\"user\":\"u\"}".as_slice()));
-    let old = kv.get(with("root", GetRequest { version: Some(1), ..get("app/db") })).await.unwrap().into_inner();
+    let old =
+        kv.get(with("root", GetRequest { version: Some(1), ..get("app/db") })).await.unwrap().into_inner();
     assert_eq!(old.data.as_deref(), Some(exact.as_bytes()));
 
     kv.delete(with("root", DeleteRequest { mount: mount(), path: path(), versions: vec![] })).await.unwrap();
@@ -76,8 +78,11 @@ async fn a_secret_is_written_read_changed_and_removed() {
     let versions = vec![2];
     kv.undelete(with("root", UndeleteRequest { mount: mount(), path: path(), versions })).await.unwrap();
     assert!(kv.get(with("root", get("app/db"))).await.unwrap().into_inner().data.is_some());
-    kv.destroy(with("root", DestroyRequest { mount: mount(), path: path(), versions: vec![1] })).await.unwrap();
-    let old = kv.get(with("root", GetRequest { version: Some(1), ..get("app/db") })).await.unwrap().into_inner();
+    kv.destroy(with("root", DestroyRequest { mount: mount(), path: path(), versions: vec![1] }))
+        .await
+        .unwrap();
+    let old =
+        kv.get(with("root", GetRequest { version: Some(1), ..get("app/db") })).await.unwrap().into_inner();
     assert!(old.data.is_none() && old.metadata.unwrap().destroyed);
     let removed = DeleteMetadataRequest { mount: mount(), path: path() };
     kv.delete_metadata(with("root", removed)).await.unwrap();
@@ -130,7 +135,8 @@ async fn metadata_is_set_and_told() {
     assert_eq!((got.current_version, got.max_versions, got.cas_required), (2, 5, true));
     assert_eq!(got.delete_version_after.unwrap().seconds, 5400);
     assert_eq!(got.custom_metadata["owner"], "ops");
-    let mut numbers: Vec<_> = got.versions.iter().map(|(number, version)| (*number, version.version)).collect();
+    let mut numbers: Vec<_> =
+        got.versions.iter().map(|(number, version)| (*number, version.version)).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [(1, 1), (2, 2)]);
     let unguarded = kv.put(with("root", put("a", &json!({}), None))).await;
@@ -183,11 +189,13 @@ async fn who_logs_in_gets_a_token_that_can_be_told_of_prolonged_and_ended() {
         lookup_request::Target::Token(made.token.clone()),
         lookup_request::Target::Accessor(made.accessor.clone()),
     ] {
-        let got = auth.lookup(with("root", LookupRequest { target: Some(target) })).await.unwrap().into_inner();
+        let got =
+            auth.lookup(with("root", LookupRequest { target: Some(target) })).await.unwrap().into_inner();
         assert_eq!(got.accessor, made.accessor);
     }
     let increment = Some(prost_types::Duration { seconds: 60, nanos: 0 });
-    let renewed = auth.renew(with(&made.token, RenewRequest { increment, target: None })).await.unwrap().into_inner();
+    let renewed =
+        auth.renew(with(&made.token, RenewRequest { increment, target: None })).await.unwrap().into_inner();
     assert_eq!(renewed.token.unwrap().ttl.unwrap().seconds, 60);
     auth.revoke(with(&made.token, RevokeRequest::default())).await.unwrap();
     let gone = auth.lookup(with(&made.token, LookupRequest::default())).await;

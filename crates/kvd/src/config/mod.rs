@@ -18,7 +18,9 @@ mod tests;
 pub use self::{
     error::{ConfigError, Place, Warning},
     layer::Layer,
-    types::{Config, Listener, ListenerKind, LogFormat, LogLevel, OpenPath, Storage, StorageKind, TlsVersion},
+    types::{
+        Config, Listener, ListenerKind, LogFormat, LogLevel, OpenPath, Storage, StorageKind, TlsVersion,
+    },
 };
 
 use figment::Figment;

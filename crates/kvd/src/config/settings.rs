@@ -167,7 +167,11 @@ const STORAGE: &[Setting] = &[
 ];
 
 const LISTENER: &[Setting] = &[
-    used("address", Kind::Text, "Host and port; `127.0.0.1:8200` by default, `127.0.0.1:8201` for gRPC. Without a host, all of them."),
+    used(
+        "address",
+        Kind::Text,
+        "Host and port; `127.0.0.1:8200` by default, `127.0.0.1:8201` for gRPC. Without a host, all of them.",
+    ),
     used(
         "custom_response_headers",
         Kind::Headers,
@@ -190,7 +194,11 @@ const LISTENER: &[Setting] = &[
     ),
     used("max_request_duration", Kind::Duration, "How long one request may take; 90s by default."),
     used("max_request_json_strings", Kind::Integer, "How many texts the JSON of one body may hold."),
-    used("max_request_size", Kind::Size, "How large one body may be; 32 MiB by default. With gRPC one message, 4 MiB by default."),
+    used(
+        "max_request_size",
+        Kind::Size,
+        "How large one body may be; 32 MiB by default. With gRPC one message, 4 MiB by default.",
+    ),
     used(
         "tls_cert_file",
         Kind::Text,
