@@ -70,12 +70,11 @@ pub(crate) const ROOMS: &[Room] = &[
     // The way out: whoever has to ask somebody outside does so through its port.
     Room { name: "kvd-outbound", floor: 5, may_use: Only(&["kvd-types", "kvd-backend"]) },
     // Doors: they know calls and replies, not the house behind them.
-    // Contracts of the wire.
     Room { name: "kvd-proto", floor: 2, may_use: Only(&[]) },
     Room { name: "kvd-edge", floor: 5, may_use: Only(&["kvd-types"]) },
     Room { name: "kvd-http", floor: 6, may_use: Only(&["kvd-types", "kvd-json", "kvd-edge"]) },
     Room { name: "kvd-grpc", floor: 6, may_use: Only(&["kvd-types", "kvd-json", "kvd-edge", "kvd-proto"]) },
-    Room { name: "kvd-cli", floor: 6, may_use: Only(&["kvd-types"]) },
+    Room { name: "kvd-cli", floor: 6, may_use: Only(&["kvd-types", "kvd-audit"]) },
     // For applications: nothing of the server.
     Room { name: "kvd-client", floor: 6, may_use: Only(&["kvd-types", "kvd-proto"]) },
     // The wiring introduces everybody to everybody.

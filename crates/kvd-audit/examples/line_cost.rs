@@ -16,8 +16,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = std::env::temp_dir().join(format!("kvd-line-cost-{}.log", std::process::id()));
     for (name, path) in [("format only", "discard"), ("file", &*file.to_string_lossy())] {
         let raw = BTreeMap::from([("file_path".to_owned(), path.to_owned())]);
-        let device =
-            Device::open("d/", &DeviceOptions::parse("file", &raw)?, &[7; 32], &DeviceRules::default())?;
+        let device = Device::open(
+            "d/",
+            &DeviceOptions::parse("file", &raw)?,
+            &[7; 32],
+            &DeviceRules::default(),
+            None,
+        )?;
         let broker = Broker::default();
         broker.enable(device)?;
         for (kind, fragments) in [("hot token", Some(Fragments::default())), ("no fragments", None)] {

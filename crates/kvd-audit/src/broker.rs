@@ -131,6 +131,11 @@ impl Broker {
         self.devices.load().iter().for_each(|d| d.lane().reopen());
     }
 
+    /// Has every device attest what it has written; to be called about once a second, within a runtime.
+    pub fn checkpoint(&self) {
+        self.devices.load().iter().for_each(|d| d.checkpoint());
+    }
+
     /// The paths of the devices whose last write failed, for health checks.
     pub fn failing(&self) -> Vec<String> {
         self.devices.load().iter().filter(|d| d.lane().is_failing()).map(|d| d.path().to_owned()).collect()

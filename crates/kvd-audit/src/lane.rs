@@ -54,8 +54,16 @@ struct Queue {
     bytes: usize,
     busy: bool,
     reopen: bool,
+    checkpoint: bool,
     failing: bool,
     closed: bool,
+}
+
+/// What a writer takes out of the queue at once.
+struct Work {
+    waiting: Vec<(Line, oneshot::Sender<Outcome>)>,
+    reopen: bool,
+    checkpoint: bool,
 }
 
 impl Lane {
@@ -100,8 +108,17 @@ impl Lane {
 
     /// Has the sink opened anew: at once when the device is idle, else before the next write.
     pub(crate) fn reopen(&self) {
+        self.ask(|queue| queue.reopen = true);
+    }
+
+    /// Has the sink attest what it has: at once when the device is idle, else after the next write.
+    pub(crate) fn checkpoint(&self) {
+        self.ask(|queue| queue.checkpoint = true);
+    }
+
+    fn ask(&self, what: impl FnOnce(&mut Queue)) {
         let mut queue = self.shared.queue.lock();
-        queue.reopen = true;
+        what(&mut queue);
         if self.pace == Pace::Slow {
             self.shared.arrived.notify_one();
         } else if !queue.busy {
@@ -141,13 +158,13 @@ impl Shared {
     /// Writes what waits. Gives the device free, and says so with `false`, when nothing does.
     fn flush(&self) -> bool {
         let mut queue = self.queue.lock();
-        if queue.waiting.is_empty() && !queue.reopen {
+        if queue.is_idle() {
             queue.busy = false;
             return false;
         }
-        let (waiting, reopen) = queue.take();
+        let work = queue.take();
         drop(queue);
-        self.write_all(waiting, reopen);
+        self.write_all(work);
         true
     }
 
@@ -155,26 +172,32 @@ impl Shared {
     fn serve(&self) {
         loop {
             let mut queue = self.queue.lock();
-            while queue.waiting.is_empty() && !queue.reopen {
+            while queue.is_idle() {
                 if queue.closed {
                     return;
                 }
                 self.arrived.wait(&mut queue);
             }
-            let (waiting, reopen) = queue.take();
+            let work = queue.take();
             drop(queue);
-            self.write_all(waiting, reopen);
+            self.write_all(work);
         }
     }
 
-    fn write_all(&self, waiting: Vec<(Line, oneshot::Sender<Outcome>)>, reopen: bool) {
-        if reopen {
+    fn write_all(&self, work: Work) {
+        if work.reopen {
             let outcome = self.sink.lock().reopen();
             self.note(&outcome.map_err(Arc::new));
         }
-        if waiting.is_empty() {
-            return;
+        if !work.waiting.is_empty() {
+            self.write_lines(work.waiting);
         }
+        if work.checkpoint {
+            self.sink.lock().checkpoint();
+        }
+    }
+
+    fn write_lines(&self, waiting: Vec<(Line, oneshot::Sender<Outcome>)>) {
         let mut lines = Zeroizing::new(Vec::with_capacity(waiting.iter().map(|(line, _)| line.len()).sum()));
         waiting.iter().for_each(|(line, _)| lines.extend_from_slice(line));
         let outcome = self.write(&lines);
@@ -204,8 +227,16 @@ impl Shared {
 }
 
 impl Queue {
-    fn take(&mut self) -> (Vec<(Line, oneshot::Sender<Outcome>)>, bool) {
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && !self.reopen && !self.checkpoint
+    }
+
+    fn take(&mut self) -> Work {
         self.bytes = 0;
-        (std::mem::take(&mut self.waiting), std::mem::take(&mut self.reopen))
+        Work {
+            waiting: std::mem::take(&mut self.waiting),
+            reopen: std::mem::take(&mut self.reopen),
+            checkpoint: std::mem::take(&mut self.checkpoint),
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! [`DeviceOptions`], and open it in `device/mod.rs`: queueing, deadlines and failing closed come with the broker.
 
 mod broker;
+mod chain;
 mod device;
 mod error;
 mod format;
@@ -22,6 +23,7 @@ mod record;
 
 pub use self::{
     broker::{Broker, Recorded},
+    chain::{ChainFault, Notary, PublicKey, Report, Signer, VerifyError, chain_of, verify},
     device::{Device, DeviceRules, Sink},
     error::{AuditError, EnableError},
     fragments::Fragments,

@@ -14,6 +14,7 @@ use crate::{
     seal_config::{self, SealConfig, SealStatus},
     sealing::SealingKey,
     shamir::ShareParams,
+    signing::SigningKey,
     tx::BarrierTx,
     unseal::{self, UnsealKey},
     view::BarrierView,
@@ -158,6 +159,16 @@ impl Barrier {
     pub fn purpose_key(&self, purpose: &str) -> Result<HmacKey, CryptoError> {
         let state = self.state.load();
         Ok(HmacKey::new(&*derive(state.keyring.seed(), &format!("use/{purpose}"))?))
+    }
+
+    /// The key that signs for one purpose of the vault's own; the same for ever, so that what it signed can be checked
+    /// after every rotation.
+    ///
+    /// # Errors
+    /// Never for purposes of a reasonable length.
+    pub fn signing_key(&self, purpose: &str) -> Result<SigningKey, CryptoError> {
+        let state = self.state.load();
+        SigningKey::new(&*derive(state.keyring.seed(), &format!("sign/{purpose}"))?)
     }
 
     /// The key that seals what clients hold for one purpose, such as batch tokens; the same for ever, so what it sealed

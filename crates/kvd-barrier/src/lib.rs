@@ -31,6 +31,7 @@ mod rotate;
 mod seal_config;
 mod sealing;
 mod shamir;
+mod signing;
 mod tx;
 mod unseal;
 mod view;
@@ -45,6 +46,7 @@ pub use self::{
     seal_config::{SealConfig, SealStatus},
     sealing::{SealingError, SealingKey},
     shamir::{ShareParams, Shares, combine, split},
+    signing::{SIGNATURE, SigningKey},
     tx::{BarrierTx, BarrierViewTx},
     unseal::{Provided, UnsealKey, UnsealProgress},
     view::BarrierView,

@@ -3,18 +3,26 @@
 use crate::{
     config::Stored,
     fault::{self, TxFault},
-    seal::views,
+    seal::{Unsealed, views},
     vault::Inner,
 };
 use arc_swap::ArcSwap;
-use kvd_audit::{Broker, Device, DeviceOptions, DeviceRules, EnableError, HeaderRules};
-use kvd_barrier::{Barrier, HmacKey};
+use kvd_audit::{
+    Broker, Device, DeviceOptions, DeviceRules, EnableError, HeaderRules, Notary, PublicKey, Signer,
+};
+use kvd_barrier::{Barrier, HmacKey, SIGNATURE, SigningKey};
 use kvd_storage::{Slot, Table, View, ViewError, transact};
 use kvd_types::{Fault, RequestId};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 const FOLDER: &str = "devices/";
+/// Between two records in the chains of the logs.
+const CHECKPOINTS: Duration = Duration::from_secs(1);
 
 /// What is stored of an audit device.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,12 +48,24 @@ impl AuditedHeaders {
     }
 }
 
+/// The vault's key as what signs the chains of audit logs.
+struct ChainKey(SigningKey);
+
+impl Signer for ChainKey {
+    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE] {
+        self.0.sign(message)
+    }
+
+    fn public_key(&self) -> [u8; 32] {
+        self.0.public_key()
+    }
+}
+
 /// The audit devices of an unsealed vault.
 pub(crate) struct Auditor {
     pub(crate) broker: Broker,
     view: Arc<dyn View>,
-    salts: HmacKey,
-    rules: DeviceRules,
+    opener: Opener,
     devices: ArcSwap<Vec<DeviceRecord>>,
     headers: Stored<AuditedHeaders>,
     changing: tokio::sync::Mutex<()>,
@@ -58,24 +78,27 @@ impl Auditor {
     /// When one cannot be opened: without it the vault would do things that nobody records.
     pub(crate) async fn load(vault: &Inner, barrier: &Arc<Barrier>) -> Result<Self, Fault> {
         let view = views::system(barrier, views::AUDIT);
-        let salts = barrier.purpose_key("audit").map_err(Fault::internal)?;
+        let signer = Arc::new(ChainKey(barrier.signing_key("audit").map_err(Fault::internal)?));
+        let opener = Opener {
+            salts: barrier.purpose_key("audit").map_err(Fault::internal)?,
+            notary: Notary::new(signer, vault.clock.clone()),
+            rules: vault.settings.audit.rules(),
+        };
         let broker = Broker::default();
-        let rules = vault.settings.audit.rules();
         let headers = Stored::<AuditedHeaders>::load(barrier, "audited-headers").await?;
         broker.set_headers(headers.get().rules());
         let mut devices = Vec::new();
         for (_, opened) in view.list_records(Table::System, FOLDER).await.map_err(fault::storage)? {
             let record: DeviceRecord = serde_json::from_slice(opened.plain.expose())
                 .map_err(|_| fault::storage(ViewError::Malformed { what: "audit devices" }))?;
-            let device = open(&record, &salts, &rules).map_err(Fault::internal)?;
+            let device = opener.open(&record).map_err(Fault::internal)?;
             broker.enable(device).map_err(Fault::internal)?;
             devices.push(record);
         }
         Ok(Self {
             broker,
             view,
-            salts,
-            rules,
+            opener,
             headers,
             devices: ArcSwap::from_pointee(devices),
             changing: tokio::sync::Mutex::new(()),
@@ -118,7 +141,7 @@ impl Auditor {
             return Err(refusal(&EnableError::PathInUse));
         }
         let parsed = DeviceOptions::parse(kind, &record.options).map_err(|e| refusal(&e))?;
-        let device = open(&record, &self.salts, &self.rules).map_err(|e| refusal(&e))?;
+        let device = self.opener.open(&record).map_err(|e| refusal(&e))?;
         if !parsed.skip_test {
             device.trial(vault.clock.now(), id).await.map_err(|e| refusal(&e))?;
         }
@@ -157,6 +180,11 @@ impl Auditor {
         self.broker.hash(path, text)
     }
 
+    /// What checks the signatures of the chains of all logs.
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.opener.notary.public_key()
+    }
+
     /// The request headers that are written.
     pub(crate) fn headers(&self) -> Arc<AuditedHeaders> {
         self.headers.get()
@@ -188,10 +216,28 @@ fn slot(name: &str) -> Slot<'_> {
     Slot { table: Table::System, folder: FOLDER, name, version: 0 }
 }
 
-fn open(record: &DeviceRecord, salts: &HmacKey, rules: &DeviceRules) -> Result<Device, EnableError> {
-    let options = DeviceOptions::parse(&record.kind, &record.options)?;
-    let salt = salts.sign(record.salt_id.as_bytes());
-    Device::open(&record.path, &options, &salt, rules)
+/// What devices are opened with.
+struct Opener {
+    salts: HmacKey,
+    notary: Notary,
+    rules: DeviceRules,
+}
+
+impl Opener {
+    fn open(&self, record: &DeviceRecord) -> Result<Device, EnableError> {
+        let options = DeviceOptions::parse(&record.kind, &record.options)?;
+        let salt = self.salts.sign(record.salt_id.as_bytes());
+        Device::open(&record.path, &options, &salt, &self.rules, Some(self.notary.clone()))
+    }
+}
+
+/// Has all logs attested once a second, until the vault is sealed.
+pub(crate) async fn checkpoint_forever(unsealed: Weak<Unsealed>) {
+    loop {
+        tokio::time::sleep(CHECKPOINTS).await;
+        let Some(unsealed) = unsealed.upgrade() else { return };
+        unsealed.audit.broker.checkpoint();
+    }
 }
 
 fn refusal(error: &EnableError) -> Fault {

@@ -20,6 +20,12 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000_000))
     }
 
+    /// Reads RFC 3339, with any offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        let time: jiff::Timestamp = text.parse().ok()?;
+        i64::try_from(time.as_nanosecond()).ok().map(Self)
+    }
+
     /// Nanoseconds since the epoch.
     pub const fn nanos(self) -> i64 {
         self.0
@@ -83,6 +89,14 @@ mod tests {
             (i64::MAX, "2262-04-11T23:47:16.854775807Z"),
         ] {
             assert_eq!(Timestamp::from_nanos(nanos).to_string(), text);
+            assert_eq!(Timestamp::parse(text), Some(Timestamp::from_nanos(nanos)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_taken_for_one() {
+        for text in ["", "now", "2023-11-14", "2023-11-14T22:13:20", "9999-01-01T00:00:00Z"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What appending needs of a file; a trait so that tests can fill the disk at any byte.
-pub(super) trait Appendable {
+pub(crate) trait Appendable {
     /// Appends some of `bytes`.
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// The file's length.
@@ -36,8 +36,16 @@ impl Appendable for File {
     }
 }
 
+/// Why lines could not be appended.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) error: io::Error,
+    /// How many bytes of the lines stay in the file nevertheless.
+    pub(crate) left: usize,
+}
+
 /// A file that only grows by whole lines.
-pub(super) struct Appender<F> {
+pub(crate) struct Appender<F> {
     file: F,
     /// The file ends within a line.
     torn: bool,
@@ -45,23 +53,23 @@ pub(super) struct Appender<F> {
 
 impl<F: Appendable> Appender<F> {
     /// `torn` says whether the file ends within a line, as after a power cut.
-    pub(super) fn new(file: F, torn: bool) -> Self {
+    pub(crate) fn new(file: F, torn: bool) -> Self {
         Self { file, torn }
     }
 
-    pub(super) fn file(&self) -> &F {
+    pub(crate) fn file(&self) -> &F {
         &self.file
     }
 
     /// Appends `lines` wholly, or takes back what was written of them.
-    pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), Failed> {
         if self.torn {
-            self.push(b"\n").map_err(|(error, _)| error)?;
+            self.push(b"\n").map_err(|(error, _)| Failed { error, left: 0 })?;
             self.torn = false;
         }
         self.push(lines).map_err(|(error, written)| {
             self.torn = written > 0 && self.take_back(&lines[..written]).is_err();
-            error
+            Failed { error, left: if self.torn { written } else { 0 } }
         })
     }
 
@@ -92,7 +100,7 @@ impl<F: Appendable> Appender<F> {
 }
 
 /// Whether `file`, `length` bytes long, ends within a line.
-pub(super) fn ends_within_a_line(file: &File, length: u64) -> io::Result<bool> {
+pub(crate) fn ends_within_a_line(file: &File, length: u64) -> io::Result<bool> {
     let mut last = [b'\n'];
     if let Some(at) = length.checked_sub(1) {
         file.read_exact_at(&mut last, at)?;

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     Pace,
+    chain::{Chain, Notary},
     options::{FileOptions, SyncMode},
 };
 use kvd_json::{Limits, Object};
@@ -27,6 +28,8 @@ pub(super) struct FileSink {
     rules: DeviceRules,
     mode: Option<u32>,
     sync: SyncMode,
+    /// Who attests the log; without one it has no chain.
+    notary: Option<Notary>,
     open: Opened,
 }
 
@@ -35,13 +38,21 @@ struct Opened {
     lines: Appender<File>,
     /// Device and inode of a regular file; none for `/dev/null` and its like.
     identity: Option<(u64, u64)>,
+    /// None where there is nothing to verify, or while the chain cannot be written.
+    chain: Option<Chain>,
 }
 
 impl FileSink {
-    pub(super) fn open(path: &str, options: &FileOptions, rules: &DeviceRules) -> io::Result<Self> {
+    pub(super) fn open(
+        path: &str,
+        options: &FileOptions,
+        rules: &DeviceRules,
+        notary: Option<Notary>,
+    ) -> io::Result<Self> {
         let asked = PathBuf::from(path);
-        let open = Opened::at(&asked, rules, options.mode)?;
-        Ok(Self { asked, rules: rules.clone(), mode: options.mode, sync: options.sync, open })
+        let mut open = Opened::at(&asked, rules, options.mode)?;
+        open.start_chain(notary.as_ref())?;
+        Ok(Self { asked, rules: rules.clone(), mode: options.mode, sync: options.sync, notary, open })
     }
 
     pub(super) fn pace(&self) -> Pace {
@@ -52,7 +63,10 @@ impl FileSink {
     }
 
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.open.lines.append(lines)
+        let outcome = self.open.lines.append(lines);
+        let kept = outcome.as_ref().map_or_else(|failed| &lines[..failed.left], |()| lines);
+        self.open.attest(|chain, log| chain.note(kept, log));
+        outcome.map_err(|failed| failed.error)
     }
 }
 
@@ -75,9 +89,33 @@ impl Sink for FileSink {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        self.open = Opened::at(&self.asked, &self.rules, self.mode)?;
+        let open = Opened::at(&self.asked, &self.rules, self.mode)?;
+        self.open.end_chain();
+        self.open = open;
+        // Lines matter more than their chain: what it lacks is taken up once it can be written.
+        if let Err(error) = self.open.start_chain(self.notary.as_ref()) {
+            complain(&error);
+        }
         Ok(())
     }
+
+    fn checkpoint(&mut self) {
+        self.open.attest(|chain, log| chain.checkpoint(log));
+        if self.open.chain.is_none() {
+            // Not told again and again: the first failure was.
+            let _ = self.open.start_chain(self.notary.as_ref());
+        }
+    }
+}
+
+impl Drop for FileSink {
+    fn drop(&mut self) {
+        self.open.end_chain();
+    }
+}
+
+fn complain(error: &io::Error) {
+    tracing::error!(%error, "the chain of an audit log cannot be written; it goes on when it can");
 }
 
 impl Opened {
@@ -94,7 +132,7 @@ impl Opened {
             .open(&place)?;
         let metadata = file.metadata()?;
         if metadata.file_type().is_char_device() {
-            return Ok(Self { place, lines: Appender::new(file, false), identity: None });
+            return Ok(Self { place, lines: Appender::new(file, false), identity: None, chain: None });
         }
         if !metadata.is_file() {
             return Err(io::Error::other("it is not a regular file"));
@@ -107,7 +145,28 @@ impl Opened {
         }
         let torn = ends_within_a_line(&file, metadata.len())?;
         let identity = Some((metadata.dev(), metadata.ino()));
-        Ok(Self { place, lines: Appender::new(file, torn), identity })
+        Ok(Self { place, lines: Appender::new(file, torn), identity, chain: None })
+    }
+
+    fn start_chain(&mut self, notary: Option<&Notary>) -> io::Result<()> {
+        if let (Some(notary), Some(_)) = (notary, self.identity) {
+            self.chain = Chain::open(self.lines.file(), &self.place, notary)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the chain take note of something. One that cannot be written is let go, and opened anew later.
+    fn attest(&mut self, what: impl FnOnce(&mut Chain, &File) -> io::Result<()>) {
+        let Some(chain) = &mut self.chain else { return };
+        if let Err(error) = what(chain, self.lines.file()) {
+            complain(&error);
+            self.chain = None;
+        }
+    }
+
+    fn end_chain(&mut self) {
+        self.attest(Chain::end);
+        self.chain = None;
     }
 
     /// Whether the path no longer leads to the open file: rotated, removed, replaced.
@@ -159,7 +218,7 @@ mod tests {
     }
 
     fn open(path: &Path, mode: Option<u32>) -> Result<FileSink, String> {
-        FileSink::open(path.to_str().unwrap(), &options(mode), &DeviceRules::default())
+        FileSink::open(path.to_str().unwrap(), &options(mode), &DeviceRules::default(), None)
             .map_err(|e| e.to_string())
     }
 
@@ -248,13 +307,13 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_an_error_and_a_flush_to_disk_works() {
-        let full = FileSink::open("/dev/full", &options(None), &DeviceRules::default());
+        let full = FileSink::open("/dev/full", &options(None), &DeviceRules::default(), None);
         let error = full.unwrap().write(b"1\n").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("audit.log");
         let group = FileOptions { sync: SyncMode::Group, ..options(Some(0o600)) };
-        let mut sink = FileSink::open(path.to_str().unwrap(), &group, &DeviceRules::default()).unwrap();
+        let mut sink = FileSink::open(path.to_str().unwrap(), &group, &DeviceRules::default(), None).unwrap();
         sink.write(b"1\n").unwrap();
         assert_eq!((sink.pace(), fs::read_to_string(&path).unwrap().as_str()), (Pace::Slow, "1\n"));
     }

@@ -7,10 +7,12 @@ mod socket;
 mod stream;
 mod syslog;
 
+pub(crate) use self::append::{Appender, ends_within_a_line};
 pub use self::place::DeviceRules;
 
 use crate::{
     Action, EnableError, HeaderRules, Namespace, Pace, RequestRecord,
+    chain::Notary,
     format::Format,
     lane::{Lane, Offer},
     options::{DeviceKind, DeviceOptions, FileTarget, FormatOptions},
@@ -36,6 +38,9 @@ pub trait Sink: Send + 'static {
     /// # Errors
     /// When that fails; the next write tries again.
     fn reopen(&mut self) -> io::Result<()>;
+
+    /// Attests what was written so far, where the sink does that; called about once a second. A failure stops nothing.
+    fn checkpoint(&mut self) {}
 }
 
 /// A device that is set up.
@@ -46,7 +51,8 @@ pub struct Device {
 }
 
 impl Device {
-    /// Sets a device up under `path` (with a slash at its end) with `salt` as the key of its HMACs. Opens files.
+    /// Sets a device up under `path` (with a slash at its end) with `salt` as the key of its HMACs. Opens files, whose
+    /// lines `notary` attests.
     ///
     /// # Errors
     /// When the rules forbid it, or the file cannot be opened.
@@ -55,6 +61,7 @@ impl Device {
         options: &DeviceOptions,
         salt: &[u8],
         rules: &DeviceRules,
+        notary: Option<Notary>,
     ) -> Result<Self, EnableError> {
         if !options.format.prefix.is_empty() && !rules.allow_prefix {
             return Err(EnableError::PrefixNotAllowed);
@@ -62,7 +69,7 @@ impl Device {
         let (sink, pace): (Box<dyn Sink>, Pace) = match &options.kind {
             DeviceKind::File(file) => match &file.target {
                 FileTarget::Path(target) => {
-                    let sink = file::FileSink::open(target, file, rules)
+                    let sink = file::FileSink::open(target, file, rules, notary)
                         .map_err(|reason| EnableError::CannotOpen { path: target.clone(), reason })?;
                     let pace = sink.pace();
                     (Box::new(sink), pace)
@@ -128,6 +135,11 @@ impl Device {
             },
         };
         outcome.map_err(|error| EnableError::TrialFailed(error.to_string()))
+    }
+
+    /// Has the device attest what it has written. Must be called within a runtime.
+    pub fn checkpoint(&self) {
+        self.lane.checkpoint();
     }
 
     /// The path it is set up under, with a slash at its end.

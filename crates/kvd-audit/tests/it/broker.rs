@@ -161,7 +161,7 @@ async fn every_line_of_many_tasks_is_written_whole_and_once() {
 
 fn file(path: &str, options: &[(&str, &str)]) -> Result<Device, EnableError> {
     let raw: BTreeMap<_, _> = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    Device::open(path, &DeviceOptions::parse("file", &raw)?, b"salt", &DeviceRules::default())
+    Device::open(path, &DeviceOptions::parse("file", &raw)?, b"salt", &DeviceRules::default(), None)
 }
 
 #[tokio::test]

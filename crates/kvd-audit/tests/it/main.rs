@@ -6,6 +6,8 @@ mod broker;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod support;

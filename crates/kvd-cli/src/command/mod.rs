@@ -74,6 +74,7 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &audit::disable::COMMAND,
     &audit::enable::COMMAND,
     &audit::list::COMMAND,
+    &audit::verify::COMMAND,
     &auth::disable::COMMAND,
     &auth::enable::COMMAND,
     &auth::help::COMMAND,

@@ -8,9 +8,10 @@ use super::{
     views,
 };
 use crate::{
-    audit::Auditor,
+    audit::{Auditor, checkpoint_forever},
     config::Stored,
     fault,
+    identity::IdentityStore,
     mount::{self, MountStore},
     policy::{PolicyStore, ROOT},
     quota::Quotas,
@@ -163,7 +164,8 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
     if !barrier.memory_is_locked() {
         tracing::warn!("the operating system does not let key pages be locked in memory");
     }
-    let policies = PolicyStore::new(&barrier);
+    let identity = Arc::new(IdentityStore::new(&barrier));
+    let policies = PolicyStore::new(&barrier, &identity);
     let cluster = cluster(vault, &barrier).await?;
     let mounts = MountStore::load(vault, &barrier).await?;
     if mounts.table().get("sys/").is_none() {
@@ -187,6 +189,7 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
         mounts,
         tokens,
         policies,
+        identity,
         audit,
         cluster,
         rotation,
@@ -205,6 +208,7 @@ fn start(vault: &Arc<Inner>, unsealed: &Arc<Unsealed>) {
     let minute = vault.clock.now().seconds() / 60 - MINUTES_BACK;
     tokio::spawn(sweep_forever(Arc::downgrade(vault), Arc::downgrade(unsealed), minute));
     tokio::spawn(rotate_when_due(Arc::downgrade(vault), Arc::downgrade(unsealed)));
+    tokio::spawn(checkpoint_forever(Arc::downgrade(unsealed)));
 }
 
 /// How far back the first sweep looks for tokens that ended while the vault was sealed.

@@ -39,6 +39,13 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         INPUT,
         "What an audit device shows for a text.",
     ),
+    route(
+        "audit-key",
+        Access::Token,
+        &[(Operation::Read, |h, r| Box::pin(key(h, r)))],
+        &[],
+        "The public key that the chains of audit logs are signed with.",
+    ),
 ]);
 
 pub(super) async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
@@ -97,6 +104,17 @@ pub(super) async fn hash(house: &House, request: Request<'_>) -> Result<Reply, F
     Ok(Reply::doubled(|w| {
         w.key("hash");
         w.string(&hash);
+    }))
+}
+
+/// What `kvd audit verify -key` takes.
+pub(super) async fn key(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
+    let key = house.unsealed.audit.public_key();
+    Ok(Reply::object(|w| {
+        w.key("algorithm");
+        w.string("ed25519");
+        w.key("public_key");
+        w.display(key);
     }))
 }
 

@@ -3,3 +3,4 @@
 pub(crate) mod disable;
 pub(crate) mod enable;
 pub(crate) mod list;
+pub(crate) mod verify;
