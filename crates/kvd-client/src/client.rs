@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A connection to kvd in somebody's name; cheap to clone. The token is kept alive until the last clone is dropped.
 #[derive(Clone)]
 pub struct Client {
-    session: Arc<Session>,
+    pub(crate) session: Arc<Session>,
 }
 
 /// How a server is.

@@ -15,8 +15,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 /// The secrets of a mount of type `kv`, version 2.
 #[derive(Clone)]
 pub struct Kv {
-    session: Arc<Session>,
-    mount: String,
+    pub(crate) session: Arc<Session>,
+    pub(crate) mount: String,
 }
 
 /// Which names of a folder to give.

@@ -30,6 +30,7 @@ mod client;
 mod credentials;
 mod error;
 mod kv;
+mod many;
 mod secret;
 mod session;
 
@@ -40,6 +41,7 @@ pub use self::{
     credentials::{Credentials, JwtSource},
     error::Error,
     kv::{Kv, MetadataChange, Page},
+    many::{Change, Transaction},
     secret::{SecretMetadata, SecretVersion, VersionFacts},
 };
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use hyper_util::rt::TokioIo;
-use kvd_client::{Client, Credentials, Error, MetadataChange, Page};
+use kvd_client::{Change, Client, Credentials, Error, MetadataChange, Page, Transaction};
 use kvd_edge::{Connection, ConnectionSettings, memory};
 use kvd_grpc::{GrpcServer, GrpcSettings};
 use kvd_testkit::{SeededEntropy, TestVault};
@@ -72,6 +72,25 @@ async fn secrets_are_written_read_listed_and_removed() {
     assert!(matches!(kv.get("app/db").await, Err(Error::Deleted { version: 2 })));
     kv.remove("app/db").await.unwrap();
     assert!(matches!(kv.metadata("app/db").await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn many_secrets_are_read_at_once_and_changed_together() {
+    let vault = TestVault::start().await;
+    let client = connect(&vault, Credentials::token("root")).await.unwrap();
+    let at = |path, expected| Change { mount: "secret", path, expected };
+    let transfer = Transaction::new()
+        .put(at("a", Some(0)), &json!({"money": 1}))
+        .and_then(|all| all.put(at("b", Some(0)), &json!({"money": 2})))
+        .unwrap();
+    let made = client.transact(transfer.clone()).await.unwrap();
+    assert_eq!(made.into_iter().map(|made| made.unwrap().version).collect::<Vec<_>>(), [1, 1]);
+    assert!(matches!(client.transact(transfer).await, Err(Error::Conflict)));
+    let got = client.kv("secret").get_many(&["a", "none", "b"]).await.unwrap();
+    let [Ok(a), Err(Error::NotFound), Ok(b)] = &got[..] else { unreachable!("two secrets and a refusal") };
+    assert_eq!((a.json(), b.json()), (b"{\"money\":1}".as_slice(), b"{\"money\":2}".as_slice()));
+    client.transact(Transaction::new().delete("secret", "a")).await.unwrap();
+    assert!(matches!(client.kv("secret").get("a").await, Err(Error::Deleted { version: 1 })));
 }
 
 #[tokio::test]

@@ -32,22 +32,31 @@ mod tests;
 
 pub(crate) use self::watch::Trail;
 
-use crate::vault::Inner;
+use crate::{joint::Seat, vault::Inner};
 use kvd_types::{Call, Fault, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
+    serve_as(vault, call, None).await
+}
+
+/// As [`serve`], for a call whose changes take effect together with those of others.
+pub(crate) async fn serve_joint(vault: &Arc<Inner>, call: Call, seat: Arc<Seat>) -> Result<Reply, Fault> {
+    serve_as(vault, call, Some(seat)).await
+}
+
+async fn serve_as(vault: &Arc<Inner>, call: Call, seat: Option<Arc<Seat>>) -> Result<Reply, Fault> {
     let began = vault.clock.now();
     let call = alias::modern(call);
     let outcome = match call.operation {
         Operation::Read | Operation::List | Operation::Scan | Operation::Help | Operation::Header => {
-            answer(vault, call, began).await
+            answer(vault, call, began, seat).await
         }
         // A task of its own: a client that hangs up must not keep a change that is durable from reaching the memory.
         Operation::Write | Operation::Patch | Operation::Delete => {
             let vault = Arc::clone(vault);
-            let task = tokio::spawn(async move { answer(&vault, call, began).await });
+            let task = tokio::spawn(async move { answer(&vault, call, began, seat).await });
             task.await.map_err(Fault::internal).flatten()
         }
     };
@@ -55,8 +64,13 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
     outcome
 }
 
-async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
-    let trail = Trail::new(began);
+async fn answer(
+    vault: &Arc<Inner>,
+    call: Call,
+    began: Timestamp,
+    seat: Option<Arc<Seat>>,
+) -> Result<Reply, Fault> {
+    let trail = Trail::new(began, seat);
     let outcome = match run(vault, &call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),

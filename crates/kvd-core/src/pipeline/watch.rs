@@ -1,6 +1,6 @@
 //! The outermost stage: keeps what the record of the outcome has to tell, however far the call gets.
 
-use crate::{mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
+use crate::{joint::Seat, mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Timestamp};
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +16,8 @@ pub(crate) struct Trail {
     pub(super) judged: OnceLock<Judged>,
     /// What the answer tells of the caller's rate limit.
     pub(crate) headers: OnceLock<Vec<(&'static str, String)>>,
+    /// The call's place in a joint transaction, where it is part of one.
+    pub(crate) seat: Option<Arc<Seat>>,
     /// Whether the request itself is on record, so that a refusal before that point records both halves.
     pub(crate) requested: OnceLock<()>,
 }
@@ -39,7 +41,7 @@ impl Judged {
 }
 
 impl Trail {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, seat: Option<Arc<Seat>>) -> Self {
         Self {
             now,
             unsealed: OnceLock::new(),
@@ -48,6 +50,7 @@ impl Trail {
             operation: OnceLock::new(),
             judged: OnceLock::new(),
             headers: OnceLock::new(),
+            seat,
             requested: OnceLock::new(),
         }
     }

@@ -10,6 +10,7 @@ mod internal_ui;
 mod keys;
 mod leases;
 mod loggers;
+mod many;
 pub(crate) mod metrics;
 mod mount_config;
 mod mount_json;

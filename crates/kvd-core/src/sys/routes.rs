@@ -2,7 +2,7 @@
 
 use super::{
     audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
-    metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
+    many, metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
     resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::{
@@ -44,6 +44,7 @@ const GROUPS: &[&RouteTable<House>] = &[
     &seal::ROUTES,
     &leases::ROUTES,
     &wrapping::ROUTES,
+    &many::ROUTES,
 ];
 
 /// Whether the operator has opened a route that otherwise wants a token, as old tools expect.

@@ -8,11 +8,12 @@ use http_body_util::Full;
 use kvd_grpc::{GrpcServer, GrpcSettings};
 use kvd_http::{Gateway, ListenerSettings};
 use kvd_proto::v1::{
-    AppRoleCredentials, CustomMetadata, DeleteMetadataRequest, DeleteRequest, DestroyRequest,
-    GetMetadataRequest, GetRequest, HealthRequest, JwtCredentials, ListRequest, LoginRequest, LookupRequest,
-    OtherCredentials, PatchRequest, PutMetadataRequest, RenewRequest, RevokeRequest, SealStatusRequest,
-    UndeleteRequest, UserpassCredentials, auth_client::AuthClient, kv_client::KvClient,
-    login_request::Credentials, lookup_request, renew_request, revoke_request, sys_client::SysClient,
+    AppRoleCredentials, BatchGetRequest, CustomMetadata, DeleteMetadataRequest, DeleteRequest,
+    DestroyRequest, GetMetadataRequest, GetRequest, HealthRequest, JwtCredentials, ListRequest, LoginRequest,
+    LookupRequest, OtherCredentials, PatchRequest, PutMetadataRequest, RenewRequest, RevokeRequest,
+    SealStatusRequest, TransactRequest, TransactStep, UndeleteRequest, UserpassCredentials,
+    auth_client::AuthClient, kv_client::KvClient, login_request::Credentials, lookup_request, renew_request,
+    revoke_request, sys_client::SysClient, transact_step,
 };
 use kvd_testkit::SeededEntropy;
 use kvd_types::{Call, ClientAuth, Fault, Reply};
@@ -125,6 +126,27 @@ async fn every_message_about_secrets_has_its_twin() {
             "max_versions": 3, "cas_required": false, "metadata_cas": 2, "delete_version_after": 60,
             "custom_metadata": {"a": "b", "k": "v"}
         });
+    }
+}
+
+#[tokio::test]
+async fn messages_of_many_calls_have_their_twins() {
+    let delete = DeleteRequest { mount: "secret".into(), path: "c".into(), versions: vec![] };
+    let steps = [
+        transact_step::Change::Put(put("a", &json!({"n": 1}), Some(2))),
+        transact_step::Change::Delete(delete),
+    ];
+    twins! { KvClient,
+        batch_get(BatchGetRequest { reads: vec![get("a"), GetRequest { version: Some(2), ..get("b") }] })
+            = "POST" "sys/kv/batch-get" json!({"reads": [
+                {"path": "secret/data/a", "parameters": {}},
+                {"path": "secret/data/b", "parameters": {"version": "2"}}
+            ]});
+        transact(TransactRequest { steps: steps.map(|change| TransactStep { change: Some(change) }).into() })
+            = "POST" "sys/kv/transaction" json!({"steps": [
+                {"operation": "write", "path": "secret/data/a", "data": {"data": {"n": 1}, "options": {"cas": 2}}},
+                {"operation": "delete", "path": "secret/data/c", "data": {}}
+            ]});
     }
 }
 

@@ -2,11 +2,12 @@
 
 use kvd_grpc::{GrpcServer, GrpcSettings};
 use kvd_proto::v1::{
-    CustomMetadata, DeleteMetadataRequest, DeleteRequest, DestroyRequest, GetMetadataRequest, GetRequest,
-    HealthRequest, ListRequest, LoginRequest, LookupRequest, PatchRequest, PutMetadataRequest, PutRequest,
-    RenewRequest, RevokeRequest, SealStatusRequest, TokenType, UndeleteRequest, UserpassCredentials,
-    auth_client::AuthClient, kv_client::KvClient, login_request::Credentials, lookup_request,
-    sys_client::SysClient,
+    BatchGetRequest, CustomMetadata, DeleteMetadataRequest, DeleteRequest, DestroyRequest,
+    GetMetadataRequest, GetRequest, HealthRequest, ListRequest, LoginRequest, LookupRequest, PatchRequest,
+    PutMetadataRequest, PutRequest, RenewRequest, RevokeRequest, SealStatusRequest, TokenType,
+    TransactRequest, TransactStep, UndeleteRequest, UserpassCredentials, auth_client::AuthClient,
+    batch_get_result::Outcome, kv_client::KvClient, login_request::Credentials, lookup_request,
+    sys_client::SysClient, transact_step,
 };
 use kvd_testkit::{SeededEntropy, TestVault};
 use kvd_types::Operation;
@@ -163,6 +164,42 @@ async fn policies_let_through_and_refuse_as_at_the_other_door() {
         assert_eq!(status.code(), Code::PermissionDenied, "{status}");
         assert!(status.message().contains("permission denied"), "{status}");
     }
+}
+
+#[tokio::test]
+async fn many_reads_have_a_result_each_and_many_changes_have_one_effect() {
+    let vault = TestVault::start().await;
+    vault.policy("a", "path \"secret/data/a\" { capabilities = [\"read\"] }").await;
+    let token = vault.token(&["a"]).await;
+    let mut kv = KvClient::new(door(&vault));
+    let step = |path: &str, cas| {
+        let change = Some(transact_step::Change::Put(put(path, &json!({"of": path}), Some(cas))));
+        TransactStep { change }
+    };
+    let done =
+        kv.transact(with("root", TransactRequest { steps: vec![step("a", 0), step("b", 0)] })).await.unwrap();
+    let versions: Vec<_> =
+        done.into_inner().results.into_iter().map(|r| r.metadata.unwrap().version).collect();
+    assert_eq!(versions, [1, 1]);
+    let stale = kv.transact(with("root", TransactRequest { steps: vec![step("a", 1), step("b", 0)] })).await;
+    let want = "step 2: check-and-set parameter did not match the current version";
+    assert_eq!(refused(stale), (Code::InvalidArgument, want.to_owned()));
+    let reads = vec![get("a"), get("b"), get("none")];
+    let got =
+        kv.batch_get(with("root", BatchGetRequest { reads: reads.clone() })).await.unwrap().into_inner();
+    let outcomes: Vec<_> = got.results.into_iter().map(|result| result.outcome.unwrap()).collect();
+    let Outcome::Version(first) = &outcomes[0] else { panic!("a version") };
+    assert_eq!(first.data.as_deref(), Some(b"{\"of\":\"a\"}".as_slice()));
+    assert_eq!(first.metadata.as_ref().unwrap().version, 1, "the second transaction left it alone");
+    let Outcome::Refusal(third) = &outcomes[2] else { panic!("a refusal") };
+    assert_eq!(third.code, 5);
+    let got = kv.batch_get(with(&token, BatchGetRequest { reads })).await.unwrap().into_inner();
+    let code = |outcome| match outcome {
+        Outcome::Version(_) => 0,
+        Outcome::Refusal(refusal) => refusal.code,
+    };
+    let codes: Vec<_> = got.results.into_iter().map(|result| code(result.outcome.unwrap())).collect();
+    assert_eq!(codes, [0, 7, 7]);
 }
 
 #[tokio::test]

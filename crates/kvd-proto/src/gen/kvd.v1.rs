@@ -1157,6 +1157,133 @@ pub struct DeleteMetadataResponse {
     #[prost(message, optional, tag = "1")]
     pub header: ::core::option::Option<ResponseHeader>,
 }
+/// Which secrets to read; at most 1,000.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct BatchGetRequest {
+    /// The secrets.
+    #[prost(message, repeated, tag = "1")]
+    pub reads: ::prost::alloc::vec::Vec<GetRequest>,
+}
+/// What came of the reads.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct BatchGetResponse {
+    /// Stands in the answer.
+    #[prost(message, optional, tag = "1")]
+    pub header: ::core::option::Option<ResponseHeader>,
+    /// One for each read, in their order.
+    #[prost(message, repeated, tag = "2")]
+    pub results: ::prost::alloc::vec::Vec<BatchGetResult>,
+}
+/// What came of one read.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct BatchGetResult {
+    /// Either the version, or why it is not given.
+    #[prost(oneof = "batch_get_result::Outcome", tags = "1, 2")]
+    pub outcome: ::core::option::Option<batch_get_result::Outcome>,
+}
+/// Nested message and enum types in `BatchGetResult`.
+pub mod batch_get_result {
+    /// Either the version, or why it is not given.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    #[prost(skip_debug)]
+    pub enum Outcome {
+        /// The version that was read.
+        #[prost(message, tag = "1")]
+        Version(super::SecretVersion),
+        /// Why there is none.
+        #[prost(message, tag = "2")]
+        Refusal(super::Refusal),
+    }
+}
+/// A version of a secret.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SecretVersion {
+    /// The secret as a JSON object in UTF-8; absent when the version is deleted or destroyed.
+    #[prost(bytes = "vec", optional, tag = "1")]
+    pub data: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
+    /// What is kept of the version.
+    #[prost(message, optional, tag = "2")]
+    pub metadata: ::core::option::Option<VersionMetadata>,
+}
+/// Why a part of a call was refused, in the words that a call of its own would have been refused with.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Refusal {
+    /// The gRPC status code.
+    #[prost(uint32, tag = "1")]
+    pub code: u32,
+    /// What the caller may know of the reason.
+    #[prost(string, tag = "2")]
+    pub message: ::prost::alloc::string::String,
+}
+/// What to change; at most 100 steps.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct TransactRequest {
+    /// The changes, in the order in which they are made.
+    #[prost(message, repeated, tag = "1")]
+    pub steps: ::prost::alloc::vec::Vec<TransactStep>,
+}
+/// One change.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct TransactStep {
+    /// The change, as the call of that name makes it.
+    #[prost(oneof = "transact_step::Change", tags = "1, 2, 3, 4, 5, 6, 7")]
+    pub change: ::core::option::Option<transact_step::Change>,
+}
+/// Nested message and enum types in `TransactStep`.
+pub mod transact_step {
+    /// The change, as the call of that name makes it.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    #[prost(skip_debug)]
+    pub enum Change {
+        /// Writes a new version.
+        #[prost(message, tag = "1")]
+        Put(super::PutRequest),
+        /// Writes a new version made of the newest one and some changes.
+        #[prost(message, tag = "2")]
+        Patch(super::PatchRequest),
+        /// Deletes versions.
+        #[prost(message, tag = "3")]
+        Delete(super::DeleteRequest),
+        /// Brings deleted versions back.
+        #[prost(message, tag = "4")]
+        Undelete(super::UndeleteRequest),
+        /// Removes versions for good.
+        #[prost(message, tag = "5")]
+        Destroy(super::DestroyRequest),
+        /// Sets what is kept of a secret beside its values.
+        #[prost(message, tag = "6")]
+        PutMetadata(super::PutMetadataRequest),
+        /// Removes a secret for good.
+        #[prost(message, tag = "7")]
+        DeleteMetadata(super::DeleteMetadataRequest),
+    }
+}
+/// All changes have taken effect. When one could not be made, none has, and the status names the step and its reason.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct TransactResponse {
+    /// Stands in the answer.
+    #[prost(message, optional, tag = "1")]
+    pub header: ::core::option::Option<ResponseHeader>,
+    /// One for each step, in their order.
+    #[prost(message, repeated, tag = "2")]
+    pub results: ::prost::alloc::vec::Vec<TransactResult>,
+}
+/// What came of one step.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct TransactResult {
+    /// The version that it has written; absent for steps that write none.
+    #[prost(message, optional, tag = "1")]
+    pub metadata: ::core::option::Option<VersionMetadata>,
+}
 /// Generated client implementations.
 #[cfg(feature = "client")]
 pub mod kv_client {
@@ -1447,6 +1574,53 @@ pub mod kv_client {
             req.extensions_mut().insert(GrpcMethod::new("kvd.v1.KV", "DeleteMetadata"));
             self.inner.unary(req, path, codec).await
         }
+        /// Reads many secrets at once, with a result for each. Each read is judged by the policies on its own path, has audit
+        /// records of its own, and counts as a use of the token. HTTP: POST sys/kv/batch-get.
+        pub async fn batch_get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::BatchGetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BatchGetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/kvd.v1.KV/BatchGet");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("kvd.v1.KV", "BatchGet"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes several secrets, of any mounts: all of them or none. Each step is judged by the policies on its own path,
+        /// has audit records of its own, and counts as a use of the token. The conditions are those of the steps, such as
+        /// `cas`; a later step sees what an earlier one has changed. HTTP: POST sys/kv/transaction.
+        pub async fn transact(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TransactRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TransactResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/kvd.v1.KV/Transact");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("kvd.v1.KV", "Transact"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1523,6 +1697,25 @@ pub mod kv_server {
             request: tonic::Request<super::DeleteMetadataRequest>,
         ) -> std::result::Result<
             tonic::Response<super::DeleteMetadataResponse>,
+            tonic::Status,
+        >;
+        /// Reads many secrets at once, with a result for each. Each read is judged by the policies on its own path, has audit
+        /// records of its own, and counts as a use of the token. HTTP: POST sys/kv/batch-get.
+        async fn batch_get(
+            &self,
+            request: tonic::Request<super::BatchGetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BatchGetResponse>,
+            tonic::Status,
+        >;
+        /// Changes several secrets, of any mounts: all of them or none. Each step is judged by the policies on its own path,
+        /// has audit records of its own, and counts as a use of the token. The conditions are those of the steps, such as
+        /// `cas`; a later step sees what an earlier one has changed. HTTP: POST sys/kv/transaction.
+        async fn transact(
+            &self,
+            request: tonic::Request<super::TransactRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TransactResponse>,
             tonic::Status,
         >;
     }
@@ -2021,6 +2214,92 @@ pub mod kv_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DeleteMetadataSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/kvd.v1.KV/BatchGet" => {
+                    #[allow(non_camel_case_types)]
+                    struct BatchGetSvc<T: Kv>(pub Arc<T>);
+                    impl<T: Kv> tonic::server::UnaryService<super::BatchGetRequest>
+                    for BatchGetSvc<T> {
+                        type Response = super::BatchGetResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::BatchGetRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Kv>::batch_get(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BatchGetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/kvd.v1.KV/Transact" => {
+                    #[allow(non_camel_case_types)]
+                    struct TransactSvc<T: Kv>(pub Arc<T>);
+                    impl<T: Kv> tonic::server::UnaryService<super::TransactRequest>
+                    for TransactSvc<T> {
+                        type Response = super::TransactResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TransactRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Kv>::transact(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TransactSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
