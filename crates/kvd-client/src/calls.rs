@@ -71,9 +71,10 @@ impl Calls {
                 }
                 Err(error) => return Err(error),
             };
-            let wanted = match &error {
-                Error::RateLimited { retry_after: Some(patience) } => (*patience).max(pause),
-                _ => pause,
+            let wanted = if let Error::RateLimited { retry_after: Some(patience) } = &error {
+                (*patience).max(pause)
+            } else {
+                pause
             };
             if Instant::now() + wanted >= end {
                 return Err(error);

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A place in a joint transaction, for one call. One that is given up ends the transaction for all.
-#[derive(Debug)]
 pub(crate) struct Seat(Mutex<Option<oneshot::Sender<Offer>>>);
 
 /// What a call wants to be done, and who waits for it.

@@ -7,7 +7,13 @@ use kvd_edge::{
 };
 use kvd_json::Object;
 use kvd_types::{ApiPath, Call, Entropy, Fault, Operation, Peer, Reply, RequestId};
-use std::{future::poll_fn, sync::Arc};
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tonic::{
     Request, Response, Status,
     metadata::{AsciiMetadataKey, MetadataMap},
@@ -20,6 +26,20 @@ pub(crate) struct Exchange<S> {
     service: S,
     settings: GrpcSettings,
     entropy: Arc<dyn Entropy>,
+}
+
+/// Whether a request was one: its message could be read, and came to its service.
+#[derive(Clone, Default)]
+pub(crate) struct Reached(Arc<AtomicBool>);
+
+impl Reached {
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What a message asks for, in the words of the HTTP API.
@@ -78,6 +98,9 @@ where
         M: Send,
     {
         let (metadata, extensions, message) = request.into_parts();
+        if let Some(reached) = extensions.get::<Reached>() {
+            reached.set();
+        }
         let connection = extensions.get::<Arc<Connection>>();
         let peer = connection.map_or_else(Peer::internal, |connection| connection.peer());
         let outcome = async {

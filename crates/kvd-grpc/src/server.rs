@@ -1,11 +1,16 @@
 //! From a request to the service that it names.
 
 use crate::{
-    auth::AuthService, exchange::Exchange, health::HealthService, kv::KvService, reflection, sys::SysService,
+    auth::AuthService,
+    exchange::{Exchange, Reached},
+    health::HealthService,
+    kv::KvService,
+    reflection,
+    sys::SysService,
     timeout,
 };
 use futures_util::FutureExt;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::{Bytes, Incoming};
 use kvd_edge::{Connection, Door};
 use kvd_json::Limits;
@@ -22,6 +27,13 @@ use std::{
 use tonic::{Status, body::Body, server::NamedService};
 use tonic_health::pb::health_server::HealthServer;
 use tower::{Service, ServiceExt};
+
+/// Codes as they stand in headers.
+const UNKNOWN: &[u8] = b"2";
+const INTERNAL: &[u8] = b"13";
+const OUT_OF_RANGE: &[u8] = b"11";
+const INVALID_ARGUMENT: HeaderValue = HeaderValue::from_static("3");
+const RESOURCE_EXHAUSTED: HeaderValue = HeaderValue::from_static("8");
 
 /// How the door behaves; the defaults are safe on an open network.
 #[derive(Clone, Copy, Debug)]
@@ -148,11 +160,11 @@ where
         let path = request.uri().path();
         let name = path.strip_prefix('/').and_then(|rest| rest.split_once('/')).map_or("", |(name, _)| name);
         if name == KvServer::<KvService<S>>::NAME {
-            answered(self.kv.clone().oneshot(request).await)
+            read(self.kv.clone(), request).await
         } else if name == AuthServer::<AuthService<S>>::NAME {
-            answered(self.auth.clone().oneshot(request).await)
+            read(self.auth.clone(), request).await
         } else if name == SysServer::<SysService<S>>::NAME {
-            answered(self.sys.clone().oneshot(request).await)
+            read(self.sys.clone(), request).await
         } else if name == HealthServer::<HealthService<S>>::NAME {
             answered(self.health.clone().oneshot(request).await)
         } else if let Some(service) = self.reflection.get(name) {
@@ -161,6 +173,28 @@ where
             Status::unimplemented("there is no such service").into_http()
         }
     }
+}
+
+/// Has one of our services answer. A message that cannot even be read is its sender's mistake, for which the library has
+/// the codes of a failing server.
+async fn read<S, B>(service: S, mut request: Request<B>) -> Response<Body>
+where
+    S: Service<Request<B>, Response = Response<Body>, Error = Infallible>,
+{
+    let reached = Reached::default();
+    request.extensions_mut().insert(reached.clone());
+    let mut response = answered(service.oneshot(request).await);
+    if !reached.is_set()
+        && let Some(code) = response.headers_mut().get_mut(Status::GRPC_STATUS)
+    {
+        let better = match code.as_bytes() {
+            INTERNAL | UNKNOWN => INVALID_ARGUMENT,
+            OUT_OF_RANGE => RESOURCE_EXHAUSTED,
+            _ => return response,
+        };
+        *code = better;
+    }
+    response
 }
 
 fn answered(response: Result<Response<Body>, Infallible>) -> Response<Body> {

@@ -38,7 +38,7 @@ struct Heard(Arc<Mutex<Vec<String>>>);
 impl Heard {
     fn service(
         &self,
-    ) -> impl tower::Service<Call, Response = Reply, Error = Fault, Future: Send> + Clone + Send + Sync + 'static
+    ) -> impl tower::Service<Call, Response = Reply, Error = Fault, Future: Send> + Clone + Send + Sync + use<>
     {
         let heard = self.clone();
         service_fn(move |call: Call| {
