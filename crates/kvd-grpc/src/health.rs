@@ -3,8 +3,11 @@
 use crate::{convert::fault, exchange::Exchange, sys::asks_for_health};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use kvd_types::{Body, Call, Fault, Reply};
-use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::watch, time::sleep};
 use tonic::{Request, Response, Status, async_trait};
 use tonic_health::{
     ServingStatus,
@@ -19,7 +22,59 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const SERVICES: [&str; 4] = ["", "kvd.v1.KV", "kvd.v1.Auth", "kvd.v1.Sys"];
 
 /// The service.
-pub(crate) struct HealthService<S>(pub(crate) Exchange<S>);
+pub(crate) struct HealthService<S> {
+    exchange: Exchange<S>,
+    watched: Arc<Watched>,
+}
+
+/// The status as it was seen last, for all who watch: one look is enough for thousands of streams.
+struct Watched {
+    status: watch::Sender<Option<ServingStatus>>,
+    /// Whether somebody looks at present.
+    is_looked_at: Mutex<bool>,
+}
+
+impl<S> HealthService<S>
+where
+    S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    pub(crate) fn new(exchange: Exchange<S>) -> Self {
+        let watched = Watched { status: watch::Sender::new(None), is_looked_at: Mutex::new(false) };
+        Self { exchange, watched: Arc::new(watched) }
+    }
+
+    /// The status from now on; looking begins with the first who wants to know, and ends after the last.
+    fn subscribe(&self) -> watch::Receiver<Option<ServingStatus>> {
+        let mut is_looked_at = self.watched.is_looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut *is_looked_at, true) {
+            self.watched.status.send_replace(None);
+            tokio::spawn(look(self.exchange.clone(), Arc::clone(&self.watched)));
+        }
+        self.watched.status.subscribe()
+    }
+}
+
+async fn look<S>(exchange: Exchange<S>, watched: Arc<Watched>)
+where
+    S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+{
+    while watched.is_wanted() {
+        let seen = status(&exchange).await.unwrap_or(ServingStatus::NotServing);
+        watched.status.send_if_modified(|known| known.replace(seen) != Some(seen));
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+impl Watched {
+    /// Whether somebody still watches; when nobody does, the next one has to look again.
+    fn is_wanted(&self) -> bool {
+        let mut is_looked_at = self.is_looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *is_looked_at = self.status.receiver_count() > 0;
+        *is_looked_at
+    }
+}
 
 #[async_trait]
 impl<S> Health for HealthService<S>
@@ -36,7 +91,7 @@ where
         if !SERVICES.contains(&request.get_ref().service.as_str()) {
             return Err(Status::not_found("there is no such service"));
         }
-        Ok(Response::new(response(state(&self.0).await.map_err(fault::status)?)))
+        Ok(Response::new(response(status(&self.exchange).await.map_err(fault::status)?)))
     }
 
     /// The status now, and at each change. The standard has a watch of an unknown service go on, since the service
@@ -47,28 +102,21 @@ where
     ) -> Result<Response<Self::WatchStream>, Status> {
         if !SERVICES.contains(&request.get_ref().service.as_str()) {
             let unknown = HealthCheckResponse { status: 3 };
-            return Ok(Response::new(
-                stream::once(async move { Ok(unknown) }).chain(stream::pending()).boxed(),
-            ));
+            let told = stream::once(async move { Ok(unknown) }).chain(stream::pending());
+            return Ok(Response::new(told.boxed()));
         }
-        let mut ticks = interval(LOOK_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let looks = stream::unfold((self.0.clone(), ticks, None), |(exchange, mut ticks, last)| async move {
-            loop {
-                ticks.tick().await;
-                match state(&exchange).await {
-                    Ok(state) if last == Some(state) => {}
-                    Ok(state) => return Some((Ok(response(state)), (exchange, ticks, Some(state)))),
-                    Err(fault) => return Some((Err(fault::status(fault)), (exchange, ticks, last))),
-                }
-            }
+        let changes = stream::unfold((self.subscribe(), None), |(mut status, told)| async move {
+            let new = status.wait_for(|seen| seen.is_some() && *seen != told).await;
+            // The sender lives as long as the server does.
+            let seen = *new.ok()?;
+            Some((Ok(response(seen?)), (status, seen)))
         });
-        Ok(Response::new(looks.boxed()))
+        Ok(Response::new(changes.boxed()))
     }
 }
 
 /// Whether the server behind the door is ready for work.
-async fn state<S>(exchange: &Exchange<S>) -> Result<ServingStatus, Fault>
+async fn status<S>(exchange: &Exchange<S>) -> Result<ServingStatus, Fault>
 where
     S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + Sync + 'static,
     S::Future: Send,

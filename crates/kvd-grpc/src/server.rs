@@ -88,7 +88,7 @@ where
             kv: KvServer::new(KvService(exchange.clone())).max_decoding_message_size(most),
             auth: AuthServer::new(AuthService(exchange.clone())).max_decoding_message_size(most),
             sys: SysServer::new(SysService(exchange.clone())).max_decoding_message_size(most),
-            health: HealthServer::new(HealthService(exchange)).max_decoding_message_size(most),
+            health: HealthServer::new(HealthService::new(exchange)).max_decoding_message_size(most),
             reflection: reflection::services(most),
         };
         Self { services: Arc::new(services) }

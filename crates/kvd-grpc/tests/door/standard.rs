@@ -2,15 +2,24 @@
 
 use crate::vault::door;
 use futures_util::stream;
-use kvd_testkit::TestVault;
-use kvd_types::Operation;
+use kvd_grpc::{GrpcServer, GrpcSettings};
+use kvd_testkit::{SeededEntropy, TestVault};
+use kvd_types::{Call, Fault, Operation, Reply};
 use serde_json::json;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
+use tower::service_fn;
 
 fn of(service: &str) -> HealthCheckRequest {
     HealthCheckRequest { service: service.to_owned() }
@@ -58,4 +67,40 @@ async fn tools_can_ask_what_there_is_to_call() {
     for name in ["kvd.v1.KV", "kvd.v1.Auth", "kvd.v1.Sys", "grpc.health.v1.Health"] {
         assert!(names.contains(&name), "{names:?}");
     }
+}
+
+/// However many watch, the vault is asked once a second.
+#[tokio::test(start_paused = true)]
+async fn row_5_9_ten_thousand_idle_streams_cost_one_look_each_second() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let service = service_fn(move |_: Call| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async {
+            Ok::<_, Fault>(Reply::bare(|w| {
+                w.key("initialized");
+                w.bool(true);
+                w.key("sealed");
+                w.bool(false);
+            }))
+        }
+    });
+    let server = GrpcServer::new(service, GrpcSettings::default(), Arc::new(SeededEntropy::new(1)));
+    let mut streams = Vec::new();
+    for _ in 0..10_000 {
+        let watch = HealthClient::new(server.clone()).watch(of("")).await;
+        streams.push(watch.unwrap().into_inner());
+    }
+    for stream in &mut streams {
+        assert_eq!(stream.message().await.unwrap().unwrap().status, 1);
+    }
+    let before = asked.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_millis(9_900)).await;
+    let looks = asked.load(Ordering::Relaxed) - before;
+    assert!((9..=10).contains(&looks), "{looks} looks in ten seconds");
+    drop(streams);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let after = asked.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(asked.load(Ordering::Relaxed), after, "nobody watches any more");
 }
