@@ -56,10 +56,9 @@ pub(crate) fn go(setting: &Setting) -> Result<Vec<Verdict>> {
         }
     }
     setting.scratch.run(generator.args(DEFINITIONS))?;
-    for file in ["main.go", "go.mod"] {
+    for file in ["main.go", "go.mod", "go.sum"] {
         fs::copy(folder("grpc-go").join(file), made.join(file)).context("the program cannot be copied")?;
     }
-    setting.scratch.run(setting.scratch.command("go").args(["mod", "tidy", "-e"]).current_dir(&made))?;
     let mut command = setting.scratch.command("go");
     command.args(["run", "."]).current_dir(&made);
     ask(setting, "grpc-go", &mut command)
