@@ -144,8 +144,10 @@ impl Session {
             if let Some(issued) = renewed.await.ok().and_then(|answer| answer.token) {
                 let new = Token::issued(IssuedToken { token: token.text.expose().clone(), ..issued });
                 // Less than half of what it was: its end is near, and only a new one helps.
-                let half = token.lives.map(|(_, ttl)| ttl / 2);
-                let enough = new.lives.map(|(_, ttl)| ttl) >= half;
+                let enough = match (token.lives, new.lives) {
+                    (Some((_, before)), Some((_, ttl))) => ttl >= before / 2,
+                    (_, None) | (None, _) => true,
+                };
                 self.set(new);
                 if enough {
                     return Ok(());

@@ -184,7 +184,7 @@ impl Difficult {
         let server = self.clone();
         let service = service_fn(move |call: Call| {
             let answer = server.answer(&call);
-            async { answer }
+            async move { answer }
         });
         let source = kvd_client::JwtSource::Text(Secret::new("e.y.J".to_owned()));
         let credentials = Credentials::Jwt { mount: "jwt".into(), role: "r".into(), source };
