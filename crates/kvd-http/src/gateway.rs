@@ -103,28 +103,31 @@ where
 {
     type Body = ResponseBody;
 
-    async fn respond(
+    fn respond(
         self,
         request: Request<Incoming>,
         connection: Arc<Connection>,
-    ) -> Response<ResponseBody> {
-        self.shared.respond(self.service, request, &connection).await
+    ) -> impl Future<Output = Response<ResponseBody>> + Send + 'static {
+        // Whoever waits for it moves it about, and it is large.
+        Box::pin(self.shared.respond(self.service, request, connection))
     }
 }
 
 impl Shared {
     async fn respond<S, B>(
-        &self,
+        self: Arc<Self>,
         service: S,
         request: Request<B>,
-        connection: &Connection,
+        connection: Arc<Connection>,
     ) -> Response<ResponseBody>
     where
         S: Service<Call, Response = Reply, Error = Fault>,
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let answer = tokio::time::timeout(self.timeouts.request, self.answer(service, request, connection));
+        let (mut parts, body) = request.into_parts();
+        let answer = self.answer(service, &mut parts, body, &connection);
+        let answer = tokio::time::timeout(self.timeouts.request, answer);
         let mut response = match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => refuse(Fault::new(FaultKind::DeadlineExceeded, "request took too long")),
@@ -139,7 +142,8 @@ impl Shared {
     async fn answer<S, B>(
         &self,
         service: S,
-        request: Request<B>,
+        parts: &mut Parts,
+        body: B,
         connection: &Connection,
     ) -> Response<ResponseBody>
     where
@@ -147,8 +151,7 @@ impl Shared {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let (mut parts, body) = request.into_parts();
-        let granted = match self.admit(&mut parts, connection) {
+        let granted = match self.admit(parts, connection) {
             Ok((peer, Verdict::Unasked)) => Ok((peer, None)),
             Ok((peer, Verdict::Granted(grant))) => Ok((peer, Some(grant))),
             Ok((_, Verdict::Answered(response))) => return response,
@@ -158,7 +161,7 @@ impl Shared {
             Ok(granted) => granted,
             Err(fault) => {
                 let expects = parts.headers.contains_key(EXPECT);
-                drain(pin!(body), expects).await;
+                Box::pin(drain(pin!(body), expects)).await;
                 return refuse(fault);
             }
         };
@@ -169,10 +172,13 @@ impl Shared {
                 Ok((id, reply)) => reply::respond(id, reply),
                 Err(fault) => refuse(fault),
             };
-            drain(body, expects).await;
+            if !body.is_end_stream() {
+                Box::pin(drain(body, expects)).await;
+            }
             answer
         } else {
-            self.outside(Request::from_parts(parts, body)).await
+            let parts = std::mem::replace(parts, Request::new(()).into_parts().0);
+            Box::pin(self.outside(Request::from_parts(parts, body))).await
         };
         if let Some(grant) = grant {
             grant.write(response.headers_mut());
@@ -194,7 +200,7 @@ impl Shared {
     async fn call<S, B>(
         &self,
         mut service: S,
-        parts: Parts,
+        parts: &mut Parts,
         body: Pin<&mut B>,
         peer: Peer,
     ) -> Result<(RequestId, Reply), Fault>
@@ -231,18 +237,18 @@ impl Shared {
             Verb::Get | Verb::Query(_) => data,
             Verb::Write => {
                 body::check_encoding(&parts.headers)?;
-                let body = body::read(body, most, self.timeouts.body).await?;
+                let body = Box::pin(body::read(body, most, self.timeouts.body)).await?;
                 body::parse_write(&parts.headers, &body, limits)?
             }
             Verb::Patch => {
                 body::check_encoding(&parts.headers)?;
                 body::check_patch(&parts.headers)?;
-                let body = body::read(body, most, self.timeouts.body).await?;
+                let body = Box::pin(body::read(body, most, self.timeouts.body)).await?;
                 body::parse_json(&body, limits)?
             }
         };
         let id = RequestId::draw(&*self.entropy).map_err(Fault::internal)?;
-        let headers = Box::new(RequestHeaders(parts.headers));
+        let headers = Box::new(RequestHeaders(std::mem::take(&mut parts.headers)));
         let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, headers };
         poll_fn(|cx| service.poll_ready(cx)).await?;
         service.call(call).await.map(|reply| (id, reply))
@@ -315,6 +321,6 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { service, shared } = self.clone();
-        Box::pin(async move { Ok(shared.respond(service, request, &Connection::default()).await) })
+        Box::pin(shared.respond(service, request, Arc::default()).map(Ok))
     }
 }

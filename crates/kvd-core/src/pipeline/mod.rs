@@ -32,31 +32,24 @@ mod tests;
 
 pub(crate) use self::watch::Trail;
 
-use crate::{joint::Seat, vault::Inner};
+use crate::{joint::Seat, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Fault, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
-pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
-    serve_as(vault, call, None).await
-}
-
-/// As [`serve`], for a call whose changes take effect together with those of others.
-pub(crate) async fn serve_joint(vault: &Arc<Inner>, call: Call, seat: Arc<Seat>) -> Result<Reply, Fault> {
-    serve_as(vault, call, Some(seat)).await
-}
-
-async fn serve_as(vault: &Arc<Inner>, call: Call, seat: Option<Arc<Seat>>) -> Result<Reply, Fault> {
+///
+/// The vault is given away with the call, so that the future needs no other around it that holds them both.
+pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
-    let call = alias::modern(call);
+    alias::modernize(&mut call);
     let outcome = match call.operation {
         Operation::Read | Operation::List | Operation::Scan | Operation::Help | Operation::Header => {
-            answer(vault, call, began, seat).await
+            answer(&vault, &call, began, None).await
         }
         // A task of its own: a client that hangs up must not keep a change that is durable from reaching the memory.
         Operation::Write | Operation::Patch | Operation::Delete => {
-            let vault = Arc::clone(vault);
-            let task = tokio::spawn(async move { answer(&vault, call, began, seat).await });
+            let vault = Arc::clone(&vault);
+            let task = tokio::spawn(async move { answer(&vault, &call, began, None).await });
             task.await.map_err(Fault::internal).flatten()
         }
     };
@@ -64,20 +57,34 @@ async fn serve_as(vault: &Arc<Inner>, call: Call, seat: Option<Arc<Seat>>) -> Re
     outcome
 }
 
+/// As [`serve`], for a call whose changes take effect together with those of others. It runs within the task of the
+/// call that holds them all.
+pub(crate) async fn serve_joint(vault: &Arc<Inner>, mut call: Call, seat: Arc<Seat>) -> Result<Reply, Fault> {
+    let began = vault.clock.now();
+    alias::modernize(&mut call);
+    let outcome = answer(vault, &call, began, Some(seat)).await;
+    vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
+    outcome
+}
+
 async fn answer(
     vault: &Arc<Inner>,
-    call: Call,
+    call: &Call,
     began: Timestamp,
     seat: Option<Arc<Seat>>,
 ) -> Result<Reply, Fault> {
     let trail = Trail::new(began, seat);
-    let outcome = match run(vault, &call, &trail).await {
+    let outcome = match run(vault, call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
     };
-    let outcome = revoke_spent(&trail).await.and(outcome);
+    let outcome = match spent(&trail) {
+        // Work that comes up seldom lies in a box of its own, or every call would carry the room for it.
+        Some((unsealed, token)) => Box::pin(unsealed.tokens.revoke_tree(token.hash)).await.and(outcome),
+        None => outcome,
+    };
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
-    let mut reply = record::response(vault, &call, &trail, outcome).await?;
+    let mut reply = record::response(vault, call, &trail, outcome).await?;
     if let Some(commit) = reply.commit.take() {
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
@@ -115,10 +122,8 @@ impl From<Fault> for Stop {
     }
 }
 
-/// A token whose last use this was goes, with all its children, before the answer does.
-async fn revoke_spent(trail: &Trail) -> Result<(), Fault> {
-    match (trail.unsealed.get(), trail.token.get()) {
-        (Some(unsealed), Some(token)) if token.entry.spent => unsealed.tokens.revoke_tree(token.hash).await,
-        _ => Ok(()),
-    }
+/// The token whose last use this was: it goes, with all its children, before the answer does.
+fn spent(trail: &Trail) -> Option<(&Unsealed, &TokenState)> {
+    let (unsealed, token) = (trail.unsealed.get()?, trail.token.get()?);
+    token.entry.spent.then_some((unsealed, token))
 }

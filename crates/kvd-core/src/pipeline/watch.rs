@@ -18,8 +18,18 @@ pub(crate) struct Trail {
     pub(crate) headers: OnceLock<Vec<(&'static str, String)>>,
     /// The call's place in a joint transaction, where it is part of one.
     pub(crate) seat: Option<Arc<Seat>>,
-    /// Whether the request itself is on record, so that a refusal before that point records both halves.
-    pub(crate) requested: OnceLock<()>,
+    /// What became of the record of the request; unset where the call was refused before that point, whose outcome
+    /// then records both halves.
+    pub(super) requested: OnceLock<Requested>,
+}
+
+/// What became of the record of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Requested {
+    /// It is written, where anybody asks for it.
+    Recorded,
+    /// It is written together with that of the answer.
+    WithAnswer,
 }
 
 /// What the policies said of a call.

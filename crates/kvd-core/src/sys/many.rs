@@ -51,7 +51,8 @@ async fn batch_get(house: &House, request: Request<'_>) -> Result<Reply, Fault> 
     let reads = listed(request, "reads", MOST_READS)?;
     let parts = reads.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let calls = parts.iter().map(|part| part.call(request)).collect::<Result<Vec<_>, _>>()?;
-    let outcomes = join_all(calls.into_iter().map(|call| pipeline::serve(&house.vault, call))).await;
+    let outcomes =
+        join_all(calls.into_iter().map(|call| pipeline::serve(Arc::clone(&house.vault), call))).await;
     Ok(results(&parts, &outcomes))
 }
 

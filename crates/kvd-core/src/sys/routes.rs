@@ -2,8 +2,8 @@
 
 use super::{
     audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
-    many, metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
-    resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
+    many, metrics, mounts, openapi, password_policies, plugins, policies, policy_check, quotas, raft, rekey,
+    remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::{
     house::{House, HouseRoutes},
@@ -19,6 +19,7 @@ const GROUPS: &[&RouteTable<House>] = &[
     &tune::ROUTES,
     &mounts::ROUTES,
     &policies::ROUTES,
+    &policy_check::ROUTES,
     &capabilities::ROUTES,
     &resultant_acl::ROUTES,
     &openapi::ROUTES,

@@ -7,5 +7,7 @@ mod canary;
 mod client;
 mod dev;
 mod durable;
+mod guide;
 mod program;
 mod refusals;
+mod terminal;
