@@ -11,6 +11,7 @@ mod dev;
 mod fault;
 mod house;
 mod identity;
+mod joint;
 mod log_levels;
 mod metrics;
 mod mount;

@@ -1,12 +1,13 @@
 //! The server: built from its configuration, run until it is told to stop, drained.
 
 use crate::{
-    config::{Config, Listener, OpenPath, StorageKind, UserLockout},
+    config::{Config, Listener, ListenerKind, OpenPath, StorageKind, UserLockout},
     listener::Door,
 };
 use anyhow::{Context as _, Result, bail};
 use kvd_backend::{Lockout, Outbound, Registry};
 use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, LockoutSettings, Parts, Settings, Vault};
+use kvd_grpc::GrpcServer;
 use kvd_http::{AllowedOrigins, CorsPolicy, Gateway, SharedCorsPolicy};
 use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{Counters, MemoryStore, Store};
@@ -65,11 +66,20 @@ impl App {
         let shared = cors.clone();
         self.vault.on_cors_change(move |settings| shared.store(Arc::new(cors_policy(settings))));
         for door in self.doors {
-            let gateway = Gateway::new(self.vault.clone(), &door.settings, self.entropy.clone())
-                .with_cors(cors.clone());
+            let (connections, messages) = (door.connections(), door.messages());
+            let (vault, entropy) = (self.vault.clone(), self.entropy.clone());
             let mut stopped = stopped.clone();
             let stopped = async move { _ = stopped.wait_for(|stopped| *stopped).await };
-            doors.spawn(kvd_http::serve(door.socket, door.settings, door.tls, gateway, stopped));
+            match door.kind {
+                ListenerKind::Tcp => {
+                    let gateway = Gateway::new(vault, &door.settings, entropy).with_cors(cors.clone());
+                    doors.spawn(kvd_edge::serve(door.socket, connections, door.tls, gateway, stopped));
+                }
+                ListenerKind::Grpc => {
+                    let server = GrpcServer::new(vault, messages, entropy);
+                    doors.spawn(kvd_edge::serve(door.socket, connections, door.tls, server, stopped));
+                }
+            }
         }
         let ended_early = tokio::select! {
             () = stop => false,
@@ -161,7 +171,11 @@ fn lockouts(configured: &[UserLockout]) -> LockoutSettings {
 }
 
 fn listener_facts(listener: &Listener) -> ListenerFacts {
-    ListenerFacts { kind: "tcp".to_owned(), address: listener.address.clone(), tls: !listener.tls_disable }
+    ListenerFacts {
+        kind: listener.kind.name().to_owned(),
+        address: listener.address.clone(),
+        tls: !listener.tls_disable,
+    }
 }
 
 /// The vault's words for what browsers may do, in those of the doors.

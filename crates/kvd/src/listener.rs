@@ -1,10 +1,10 @@
 //! From the configuration of a listener to an open one.
 
-use crate::config::{self, Listener};
+use crate::config::{self, Listener, ListenerKind};
 use anyhow::{Context as _, Result, bail};
-use kvd_http::{
-    ClientCertificates, ForwardedFor, ListenerSettings, ResponseHeaders, TlsReloader, TlsSettings, TlsVersion,
-};
+use kvd_edge::{ClientCertificates, ConnectionSettings, TlsReloader, TlsSettings, TlsVersion, Versions};
+use kvd_grpc::GrpcSettings;
+use kvd_http::{ForwardedFor, ListenerSettings, ResponseHeaders};
 use std::{net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -14,6 +14,8 @@ pub struct Door {
     pub socket: TcpListener,
     /// Where it is bound; the port is known even where any was asked for.
     pub address: SocketAddr,
+    /// What is spoken there.
+    pub kind: ListenerKind,
     /// What holds for its requests.
     pub settings: ListenerSettings,
     /// Its certificate, unless it speaks plain HTTP.
@@ -31,7 +33,23 @@ impl Door {
         let tls = tls(listener).with_context(context)?;
         let socket = bind(&listener.address).await.with_context(context)?;
         let address = socket.local_addr().with_context(context)?;
-        Ok(Self { socket, address, settings, tls })
+        Ok(Self { socket, address, kind: listener.kind, settings, tls })
+    }
+
+    /// What holds for its connections.
+    pub fn connections(&self) -> ConnectionSettings {
+        ConnectionSettings { versions: versions(self.kind), ..self.settings.clone().into() }
+    }
+
+    /// What holds for its messages, where it speaks gRPC.
+    pub fn messages(&self) -> GrpcSettings {
+        let ListenerSettings { limits, timeouts, .. } = &self.settings;
+        GrpcSettings {
+            message: limits.body,
+            token: limits.token,
+            json: limits.json,
+            request: timeouts.request,
+        }
     }
 }
 
@@ -44,9 +62,27 @@ async fn bind(address: &str) -> std::io::Result<TcpListener> {
     }
 }
 
+/// gRPC is HTTP/2 and nothing else.
+fn versions(kind: ListenerKind) -> Versions {
+    match kind {
+        ListenerKind::Tcp => Versions::Any,
+        ListenerKind::Grpc => Versions::Http2,
+    }
+}
+
 fn settings(listener: &Listener) -> Result<ListenerSettings> {
     let mut settings = ListenerSettings::default();
     let limits = &mut settings.limits;
+    if listener.kind == ListenerKind::Grpc {
+        limits.body = GrpcSettings::default().message;
+        if !listener.x_forwarded_for_authorized_addrs.is_empty()
+            || !listener.custom_response_headers.is_empty()
+        {
+            bail!(
+                "x_forwarded_for_authorized_addrs and custom_response_headers are for HTTP, and this is gRPC"
+            );
+        }
+    }
     if let Some(bytes) = listener.max_request_size {
         limits.body = usize::try_from(bytes).context("max_request_size is too large")?;
         limits.body_without_token = limits.body_without_token.min(limits.body);
@@ -102,6 +138,7 @@ fn tls(listener: &Listener) -> Result<Option<Arc<TlsReloader>>> {
         oldest: version(listener.tls_min_version),
         newest: listener.tls_max_version.map_or(TlsVersion::V13, version),
         client_certificates: client_certificates(listener)?,
+        offered: versions(listener.kind),
     };
     Ok(Some(Arc::new(TlsReloader::load(settings)?)))
 }
@@ -162,7 +199,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_listener_for_grpc_takes_messages_of_4_mib_over_http_2() {
+        for (given, want) in [(None, 4 << 20), (Some(1024), 1024)] {
+            let listener = Listener { kind: ListenerKind::Grpc, max_request_size: given, ..plain() };
+            let door = Door::open(&listener).await.unwrap();
+            assert_eq!((door.messages().message, door.connections().versions), (want, Versions::Http2));
+        }
+        assert_eq!(Door::open(&plain()).await.unwrap().connections().versions, Versions::Any);
+    }
+
+    #[tokio::test]
     async fn what_makes_no_sense_is_said() {
+        let grpc = Listener {
+            kind: ListenerKind::Grpc,
+            x_forwarded_for_authorized_addrs: vec!["10.0.0.0/8".into()],
+            ..plain()
+        };
+        assert!(error(grpc).await.ends_with("are for HTTP, and this is gRPC"));
         let secure = Listener { address: "127.0.0.1:0".into(), ..Listener::default() };
         let with_files = Listener {
             tls_cert_file: Some("/nowhere/c.pem".into()),

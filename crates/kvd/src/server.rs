@@ -3,7 +3,7 @@
 use crate::{
     app::{App, storage_name},
     banner,
-    config::{self, Config, Layer, Loaded},
+    config::{self, Config, Layer, ListenerKind, Loaded},
     dev,
     flags::{self, DevFlags, ServerFlags},
     hardening,
@@ -15,7 +15,7 @@ use crate::{
 use anyhow::{Context as _, Result, bail};
 use kvd_cli::{Environment, ServerCommand, flags::FlagGroup};
 use kvd_core::{DevOptions, DevVault, Vault};
-use kvd_http::TlsReloader;
+use kvd_edge::TlsReloader;
 use kvd_types::Secret;
 use std::{
     ffi::OsString,
@@ -135,7 +135,9 @@ async fn announce(
     authority: Option<PathBuf>,
     environment: &Environment,
 ) -> Result<()> {
-    let Some(first) = app.doors.first() else { return Ok(()) };
+    // What is printed as the address is for clients of HTTP.
+    let http = app.doors.iter().find(|door| door.kind == ListenerKind::Tcp);
+    let Some(first) = http.or(app.doors.first()) else { return Ok(()) };
     let scheme = if first.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", first.address);
     let mut text = banner::started(&banner::Overview {

@@ -5,6 +5,7 @@
 //! a client prints `ok NAME` or `not ok NAME: REASON` for each thing it tries, in whatever language it is written.
 
 mod containers;
+mod grpc;
 mod guide;
 mod hvac;
 mod programs;
@@ -34,11 +35,17 @@ pub(crate) struct Setting {
 }
 
 /// Every exam. One line adds one.
-const EXAMS: [Exam; 6] = [
+const EXAMS: [Exam; 8] = [
     Exam { name: "guide", about: "the programs of --guide FILE, as printed there", run: guide::run },
     Exam { name: "go-api", about: "a program that uses Vault's Go module", run: programs::go_api },
     Exam { name: "node-vault", about: "a program that uses node-vault", run: programs::node_vault },
     Exam { name: "hvac-program", about: "a program that uses hvac", run: programs::hvac },
+    Exam {
+        name: "grpc-python",
+        about: "a program that uses what grpcio-tools make of proto/",
+        run: grpc::python,
+    },
+    Exam { name: "grpc-go", about: "a program that uses what Go's generators make of proto/", run: grpc::go },
     Exam { name: "hvac", about: "hvac's own integration tests", run: hvac::run },
     Exam {
         name: "containers",

@@ -1,6 +1,6 @@
 //! The outermost stage: keeps what the record of the outcome has to tell, however far the call gets.
 
-use crate::{mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
+use crate::{joint::Seat, mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Timestamp};
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +16,8 @@ pub(crate) struct Trail {
     pub(super) judged: OnceLock<Judged>,
     /// What the answer tells of the caller's rate limit.
     pub(crate) headers: OnceLock<Vec<(&'static str, String)>>,
+    /// The call's place in a joint transaction, where it is part of one.
+    pub(crate) seat: Option<Arc<Seat>>,
     /// What became of the record of the request; unset where the call was refused before that point, whose outcome
     /// then records both halves.
     pub(super) requested: OnceLock<Requested>,
@@ -49,7 +51,7 @@ impl Judged {
 }
 
 impl Trail {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, seat: Option<Arc<Seat>>) -> Self {
         Self {
             now,
             unsealed: OnceLock::new(),
@@ -58,6 +60,7 @@ impl Trail {
             operation: OnceLock::new(),
             judged: OnceLock::new(),
             headers: OnceLock::new(),
+            seat,
             requested: OnceLock::new(),
         }
     }

@@ -11,6 +11,7 @@ mod keys;
 mod leases;
 mod locked_users;
 mod loggers;
+mod many;
 pub(crate) mod metrics;
 mod mount_config;
 mod mount_json;

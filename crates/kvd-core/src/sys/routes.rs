@@ -2,7 +2,7 @@
 
 use super::{
     audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases,
-    locked_users, loggers, metrics, mounts, openapi, password_policies, plugins, policies, policy_check,
+    locked_users, loggers, many, metrics, mounts, openapi, password_policies, plugins, policies, policy_check,
     quotas, raft, rekey, remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history,
     wrapping,
 };
@@ -47,6 +47,7 @@ const GROUPS: &[&RouteTable<House>] = &[
     &leases::ROUTES,
     &locked_users::ROUTES,
     &wrapping::ROUTES,
+    &many::ROUTES,
 ];
 
 /// Whether the operator has opened a route that otherwise wants a token, as old tools expect.

@@ -1,7 +1,8 @@
 //! Sizes, unread bodies, panics, deadlines.
 
 use crate::stub::{exchange, gateway, status_and_body};
-use kvd_http::{Connection, ListenerSettings, memory};
+use kvd_edge::{Connection, memory};
+use kvd_http::ListenerSettings;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -118,12 +118,12 @@ pub(super) static FILE: Section = Section {
         Block {
             name: "listener",
             alias: None,
-            labels: Labels::Of(&["tcp"]),
+            labels: Labels::Of(&["tcp", "grpc"]),
             repeats: true,
             settings: LISTENER,
             blocks: LISTENER_BLOCKS,
             effect: Effect::Used,
-            about: "An address to answer requests at. Give several for several addresses.",
+            about: "An address to answer requests at: `tcp` for HTTP, `grpc` for gRPC. Give several for several addresses.",
         },
         Block {
             name: "seal",
@@ -183,7 +183,11 @@ const STORAGE: &[Setting] = &[
 ];
 
 const LISTENER: &[Setting] = &[
-    used("address", Kind::Text, "Host and port; `127.0.0.1:8200` by default. Without a host, all of them."),
+    used(
+        "address",
+        Kind::Text,
+        "Host and port; `127.0.0.1:8200` by default, `127.0.0.1:8201` for gRPC. Without a host, all of them.",
+    ),
     used(
         "custom_response_headers",
         Kind::Headers,
@@ -206,7 +210,11 @@ const LISTENER: &[Setting] = &[
     ),
     used("max_request_duration", Kind::Duration, "How long one request may take; 90s by default."),
     used("max_request_json_strings", Kind::Integer, "How many texts the JSON of one body may hold."),
-    used("max_request_size", Kind::Size, "How large one body may be; 32 MiB by default."),
+    used(
+        "max_request_size",
+        Kind::Size,
+        "How large one body may be; 32 MiB by default. With gRPC one message, 4 MiB by default.",
+    ),
     used(
         "tls_cert_file",
         Kind::Text,

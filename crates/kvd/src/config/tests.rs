@@ -98,6 +98,19 @@ fn values_reach_the_typed_configuration() {
 }
 
 #[test]
+fn each_kind_of_listener_has_a_port_of_its_own() {
+    for (text, kind, address) in [
+        ("listener \"tcp\" {}", ListenerKind::Tcp, "127.0.0.1:8200"),
+        ("listener \"grpc\" {}", ListenerKind::Grpc, "127.0.0.1:8201"),
+        ("listener \"grpc\" { address = \"a:1\" }", ListenerKind::Grpc, "a:1"),
+        ("listener { grpc { address = \"a:1\" } }", ListenerKind::Grpc, "a:1"),
+    ] {
+        let listener = &config(text).listener[0];
+        assert_eq!((listener.kind, listener.address.as_str()), (kind, address), "{text}");
+    }
+}
+
+#[test]
 fn a_listener_is_opened_by_the_words_of_either_peer() {
     for (text, rekey, root) in [
         ("", false, false),
@@ -214,7 +227,7 @@ fn errors_name_file_line_and_column_and_no_value() {
         ),
         ("seal \"awskms\" {}", "1:1: this kind of seal is not known; there are shamir"),
         ("storage = \"file\"", "1:1: storage is a block; this is a string"),
-        ("listener { address = \"hunter2\" }", "1:1: listener needs a type: one of tcp"),
+        ("listener { address = \"hunter2\" }", "1:1: listener needs a type: one of tcp, grpc"),
     ] {
         let message = error(text);
         assert_eq!(message, wanted, "{text}");

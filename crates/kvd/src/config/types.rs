@@ -99,11 +99,26 @@ pub enum StorageKind {
     Raft,
 }
 
+/// What a listener speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListenerKind {
+    /// HTTP.
+    #[default]
+    Tcp,
+    /// gRPC.
+    Grpc,
+}
+
 /// An address to answer requests at.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct Listener {
+    /// What is spoken there.
+    #[serde(rename = "type")]
+    pub kind: ListenerKind,
     /// Host and port.
+    #[serde(default)]
     pub address: String,
     /// Whether to speak plain HTTP.
     pub tls_disable: bool,
@@ -211,8 +226,23 @@ impl LogLevel {
     }
 }
 
-/// The port that everybody expects.
-pub(super) const DEFAULT_ADDRESS: &str = "127.0.0.1:8200";
+impl ListenerKind {
+    /// Its name, as the configuration gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Grpc => "grpc",
+        }
+    }
+
+    /// The address, with the port that everybody expects.
+    pub(super) fn default_address(self) -> &'static str {
+        match self {
+            Self::Tcp => "127.0.0.1:8200",
+            Self::Grpc => "127.0.0.1:8201",
+        }
+    }
+}
 
 impl Default for Storage {
     fn default() -> Self {
@@ -223,7 +253,8 @@ impl Default for Storage {
 impl Default for Listener {
     fn default() -> Self {
         Self {
-            address: DEFAULT_ADDRESS.to_owned(),
+            kind: ListenerKind::Tcp,
+            address: ListenerKind::Tcp.default_address().to_owned(),
             tls_disable: false,
             tls_cert_file: None,
             tls_key_file: None,
