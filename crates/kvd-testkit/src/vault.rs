@@ -74,12 +74,12 @@ impl TestVault {
 
     /// Another vault over the same store, sealed, as after a restart.
     pub fn restarted(&self) -> Vault {
-        build(
-            Arc::clone(&self.store),
-            Arc::clone(&self.clock) as _,
-            Arc::clone(&self.entropy) as _,
-            self.settings.clone(),
-        )
+        self.beside(Arc::clone(&self.store))
+    }
+
+    /// Another vault with the same clock, randomness and settings over `store`, sealed.
+    pub fn beside(&self, store: Arc<dyn Store>) -> Vault {
+        build(store, Arc::clone(&self.clock) as _, Arc::clone(&self.entropy) as _, self.settings.clone())
     }
 
     /// Makes a call and hands out what came of it.
@@ -134,6 +134,7 @@ impl TestVault {
             },
             wrap_ttl: None,
             peer: Peer { address: Some([127, 0, 0, 1].into()), port: 1, certificate: None },
+            opened: kvd_types::Opened::default(),
             headers: Box::new(NoHeaders),
         }
     }

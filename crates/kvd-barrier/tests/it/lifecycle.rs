@@ -131,7 +131,7 @@ fn a_share_given_twice_counts_once_and_a_reset_forgets_all() {
 }
 
 #[test]
-fn wrong_shares_are_told_from_damage_and_the_next_try_starts_afresh() {
+fn v094_wrong_shares_are_told_from_damage_and_the_next_try_starts_afresh() {
     let (house, stranger) = (House::new(8), House::new(9));
     let mut progress = UnsealProgress::new(house.barrier.seal_config());
     for share in [&house.shares[0], &stranger.shares[1]] {
@@ -169,7 +169,7 @@ fn parts_that_do_not_belong_together_in_form_are_wrong_shares() {
 
 /// D-04: whatever is left of a record, the answer names it, and nothing panics.
 #[test]
-fn every_core_record_cut_short_is_named() {
+fn d04_every_core_record_cut_short_is_named() {
     let house = House::new(11);
     house.view(1).put("a", b"b");
     now(house.barrier.settle_counts()).unwrap();

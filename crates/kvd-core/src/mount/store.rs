@@ -66,7 +66,7 @@ impl MountStore {
     pub(crate) async fn add(&self, vault: &Inner, record: MountRecord) -> Result<(), Fault> {
         let _one = self.changing.lock().await;
         if let Some(taken) = self.table.load().conflict(&record.full_path()) {
-            return Err(Fault::invalid(format!("path is already in use at {}", taken.info.path)));
+            return Err(Fault::invalid(format!("path is already in use at {}", taken.record.path)));
         }
         let mount = Arc::new(build(vault, &self.barrier, record)?);
         self.save(&mount.record).await?;

@@ -46,19 +46,20 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
 
 async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
     let call = alias::modern(call);
-    let trail = Trail::new(began);
-    let outcome = match run(vault, &call, &trail).await {
+    let underway = vault.in_flight.enter(&call, began);
+    let trail = &underway.flight.trail;
+    let outcome = match run(vault, &call, trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
     };
-    let outcome = revoke_spent(&trail).await.and(outcome);
+    let outcome = revoke_spent(trail).await.and(outcome);
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
-    let mut reply = record::response(vault, &call, &trail, outcome).await?;
+    let mut reply = record::response(vault, &call, trail, outcome).await?;
     if let Some(commit) = reply.commit.take() {
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
-    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
+    reply.headers.extend(trail.headers.get().cloned().unwrap_or_default());
     Ok(reply)
 }
 

@@ -19,6 +19,14 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         &[],
         "The mounts that the caller may know of.",
     ),
+    // A route of its own, so that whoever lists it is told alike with a token and without.
+    route(
+        "internal/ui/mounts/",
+        Access::Open,
+        &[(Operation::List, |_, _| Box::pin(async { Err(Fault::unsupported_path()) }))],
+        &[],
+        "Nothing: the mounts are read without the slash.",
+    ),
     route(
         "internal/ui/mounts/{path*}",
         Access::Open,

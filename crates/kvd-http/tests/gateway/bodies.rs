@@ -102,7 +102,7 @@ async fn row_5_2_text_that_is_no_text_is_refused_instead_of_changed() {
 }
 
 #[tokio::test]
-async fn row_5_2_depth_and_number_of_strings_are_bounded() {
+async fn v_110_row_5_2_depth_and_number_of_strings_are_bounded() {
     let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     takes(&nested(127), &nested(127)[..]).await;
     refuses(nested(128), COMPLEX, "exceeded maximum nesting depth").await;

@@ -9,3 +9,4 @@ mod dev;
 mod durable;
 mod program;
 mod refusals;
+mod routes;
