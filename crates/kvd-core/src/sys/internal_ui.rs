@@ -19,6 +19,13 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         &[],
         "The mounts that the caller may know of.",
     ),
+    route(
+        "internal/ui/namespaces",
+        Access::Token,
+        &[(Operation::Read, |_, _| Box::pin(async { Ok(Reply::object(|_| {})) }))],
+        &[],
+        "The namespaces below this one: none.",
+    ),
     // A route of its own, so that whoever lists it is told alike with a token and without.
     route(
         "internal/ui/mounts/",

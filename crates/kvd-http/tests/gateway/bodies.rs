@@ -130,3 +130,16 @@ async fn row_5_2_estimated_memory_is_bounded_as_the_listener_says() {
         }
     }
 }
+
+#[tokio::test]
+async fn v_118_a_body_that_would_have_to_be_unpacked_is_refused_unread() {
+    let settings = ListenerSettings::default();
+    for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x"] {
+        let request = format!(
+            "POST /v1/a HTTP/1.1\r\nHost: x\r\nX-Vault-Token: t\r\nContent-Encoding: {coding}\r\n\
+             Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n"
+        );
+        let answer = exchange(&gateway(&settings), &settings, request.as_bytes()).await;
+        assert_eq!(status_and_body(&answer).0, 415, "{coding}");
+    }
+}
