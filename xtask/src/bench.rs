@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: builds the server and the harness as they are shipped, and lets the harness measure.
+//! `cargo xtask bench`: builds the server and the harness as they are shipped, and lets the harness measure;
+//! the results are printed and lie in `target/bench`.
 
 use crate::{prerequisites, shell};
 use anyhow::Result;
@@ -13,5 +14,6 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let release = shell::target().join("release");
     let kvd = release.join("kvd").display().to_string();
     let harness = release.join("kvd-bench").display().to_string();
-    shell::run(&harness, &[&["--kvd", &kvd], arguments].concat())
+    let results = shell::target().join("bench").display().to_string();
+    shell::run(&harness, &[&["--kvd", &kvd, "--out", &results], arguments].concat())
 }

@@ -67,6 +67,8 @@ pub(crate) const ROOMS: &[Room] = &[
             "kvd-backend",
         ]),
     },
+    // The way out: whoever has to ask somebody outside does so through its port.
+    Room { name: "kvd-outbound", floor: 5, may_use: Only(&["kvd-types", "kvd-backend"]) },
     // Doors: they know calls and replies, not the house behind them.
     Room { name: "kvd-http", floor: 6, may_use: Only(&["kvd-types", "kvd-json"]) },
     Room { name: "kvd-cli", floor: 6, may_use: Only(&["kvd-types", "kvd-audit"]) },
@@ -99,5 +101,9 @@ pub(crate) const KEEPERS: &[Keeper] = &[
         reason: "cryptography is reviewed where it stands: sealing, the hiding of audit values, tokens, secret ids",
     },
     Keeper { library: "vsss-rs", crates: &["kvd-barrier"], reason: "only the barrier splits keys" },
-    Keeper { library: "reqwest", crates: &["kvd-cli"], reason: "the server calls nobody" },
+    Keeper {
+        library: "reqwest",
+        crates: &["kvd-cli", "kvd-outbound"],
+        reason: "the server calls nobody but by the port that bounds time, size and where a call may go",
+    },
 ];

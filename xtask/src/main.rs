@@ -6,6 +6,7 @@ mod bench;
 mod codegen;
 mod conformance;
 mod http;
+mod integration;
 mod layers;
 mod prerequisites;
 mod serve;
@@ -29,6 +30,8 @@ Usage: cargo xtask COMMAND
       Writes docs/reference from the code, or says what is out of date.
   conformance FOLDER [AREA]
       Plays recorded conversations and compares with xtask/conformance.toml.
+  integration [--guide FILE] [EXAM]
+      Runs foreign clients and their test suites against kvd; they come from their package registries.
   bench [read] [write] [--against PROGRAM] [--seconds N] [--rounds N]
       Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
   fix
@@ -55,6 +58,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
         ["conformance", folder, areas @ ..] => conformance::play(folder.as_ref(), areas),
+        ["integration", rest @ ..] => integration::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["fix"] => {
             shell::cargo(&["fmt", "--all"])?;

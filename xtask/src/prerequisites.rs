@@ -34,6 +34,19 @@ const PLAYER: [Tool; 2] = [
     },
 ];
 
+/// What foreign clients are installed and run with.
+const CLIENTS: [Tool; 5] = [
+    Tool { package: "python3", purpose: "runs hvac", present: || shell::has("python3") },
+    Tool { package: "python3-venv", purpose: "keeps hvac in a folder of its own", present: has_venv },
+    Tool { package: "nodejs", purpose: "runs node-vault", present: || shell::has("node") },
+    Tool { package: "npm", purpose: "installs node-vault", present: || shell::has("npm") },
+    Tool {
+        package: "golang-go",
+        purpose: "builds what uses Vault's Go module",
+        present: || shell::has("go"),
+    },
+];
+
 /// Installs what the build needs and is not there.
 ///
 /// # Errors
@@ -48,6 +61,14 @@ pub(crate) fn install() -> Result<()> {
 /// As [`install`].
 pub(crate) fn install_player() -> Result<()> {
     install_missing(&PLAYER)
+}
+
+/// Installs what foreign clients need.
+///
+/// # Errors
+/// As [`install`].
+pub(crate) fn install_clients() -> Result<()> {
+    install_missing(&CLIENTS)
 }
 
 fn install_missing(tools: &[Tool]) -> Result<()> {
@@ -122,6 +143,11 @@ fn has_libclang() -> bool {
         .map(|folder| (*folder).to_owned())
         .chain(llvm)
         .any(|folder| children(&folder).iter().any(is_libclang))
+}
+
+/// Debian ships Python without the part that makes environments.
+fn has_venv() -> bool {
+    shell::output("python3", &["-c", "import ensurepip, venv"]).is_ok()
 }
 
 fn children(folder: impl AsRef<Path>) -> Vec<String> {

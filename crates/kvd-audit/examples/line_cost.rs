@@ -16,8 +16,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = std::env::temp_dir().join(format!("kvd-line-cost-{}.log", std::process::id()));
     for (name, path) in [("format only", "discard"), ("file", &*file.to_string_lossy())] {
         let raw = BTreeMap::from([("file_path".to_owned(), path.to_owned())]);
-        let device =
-            Device::open("d/", &DeviceOptions::parse("file", &raw)?, &[7; 32], &DeviceRules::default(), None)?;
+        let device = Device::open(
+            "d/",
+            &DeviceOptions::parse("file", &raw)?,
+            &[7; 32],
+            &DeviceRules::default(),
+            None,
+        )?;
         let broker = Broker::default();
         broker.enable(device)?;
         for (kind, fragments) in [("hot token", Some(Fragments::default())), ("no fragments", None)] {
@@ -35,7 +40,7 @@ async fn exchange(broker: &Broker, fragments: Option<&Fragments>) -> Result<f64,
     let token = Secret::new("hvs.CAESIJ0123456789012345678901234567890".to_owned());
     let credential = Credential { token: &token, accessor: "abcdefghijklmnopqrstuvwx", fragments };
     let (data, peer) =
-        (Object::empty(), Peer { address: Some([127, 0, 0, 1].into()), port: 4711, certificate: None });
+        (Object::empty(), Peer { address: Some([127, 0, 0, 1].into()), port: 4711, certificates: None });
     let policies = ["default".to_owned(), "app".to_owned()];
     let granting = [Granting { name: "app", namespace_id: "root" }];
     let body = Object::parse(
@@ -65,7 +70,7 @@ async fn request(broker: &Broker) -> Result<f64, Box<dyn std::error::Error>> {
     let credential =
         Credential { token: &token, accessor: "abcdefghijklmnopqrstuvwx", fragments: Some(&fragments) };
     let data = Object::parse(br#"{"data":{"password":"hunter2"}}"#, &Limits::default())?;
-    let peer = Peer { address: Some([127, 0, 0, 1].into()), port: 4711, certificate: None };
+    let peer = Peer { address: Some([127, 0, 0, 1].into()), port: 4711, certificates: None };
     let policies = ["default".to_owned(), "app".to_owned()];
     let granting = [Granting { name: "app", namespace_id: "root" }];
     let start = Instant::now();

@@ -11,9 +11,10 @@ mod record;
 mod token_params;
 mod userpass;
 
-use kvd_backend::Registry;
+use kvd_backend::{Outbound, Registry};
+use std::sync::Arc;
 
-/// Makes the auth methods known.
-pub fn register(registry: &mut Registry) {
+/// Makes the auth methods known; those that have to ask somebody outside do so through `outbound`.
+pub fn register(registry: &mut Registry, _outbound: &Arc<dyn Outbound>) {
     registry.auth("approle", approle::build).auth("userpass", userpass::build);
 }

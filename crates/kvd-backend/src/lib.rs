@@ -11,12 +11,15 @@
 //! `kvd-auth`. Its login routes are [`Access::Open`] and answer with a [`LoginGrant`](kvd_types::LoginGrant), of which
 //! the vault makes a token; [`Login`] says what the method does in the same transaction, and at renewals.
 //!
+//! A method that has to ask somebody outside, such as the server whose word it takes, does so through [`Outbound`].
+//!
 //! An engine never sees a token, a policy or the store: the vault has judged and recorded the call before a
 //! handler runs, and the [`View`](kvd_storage::View) that it is handed ends at the borders of its mount.
 
 mod engine;
 mod input;
 mod login;
+mod outbound;
 mod registry;
 mod request;
 mod route;
@@ -25,6 +28,7 @@ pub use self::{
     engine::{SecretsEngine, Upgrade, auth_method, engine},
     input::{Input, field_error},
     login::{Login, Redeem, Renew, Renewal},
+    outbound::{Outbound, OutboundAnswer, OutboundCall, OutboundError, Trust},
     registry::{Factory, MountOptions, Registry},
     request::{Caller, Lockout, MountInfo, Request},
     route::{Access, Exists, Field, FieldKind, Fields, Handler, Params, Pattern, Route, RouteTable},

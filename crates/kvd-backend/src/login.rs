@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use kvd_storage::{View, ViewTx};
-use kvd_types::{Fault, LoginGrant, LoginTimes, Timestamp};
+use kvd_types::{Fault, LoginGrant, LoginTimes, Peer, Timestamp};
 use std::sync::Arc;
 
 /// The two functions of an auth method `E` beside its routes.
@@ -28,4 +28,8 @@ pub struct Renewal<'a> {
     pub subject: &'a str,
     /// The policies of the token.
     pub policies: &'a [String],
+    /// Where the call comes from that asks for the renewal.
+    pub peer: &'a Peer,
+    /// The moment of that call.
+    pub now: Timestamp,
 }

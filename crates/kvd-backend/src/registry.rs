@@ -11,7 +11,7 @@ pub type MountOptions = BTreeMap<String, String>;
 ///
 /// # Errors
 /// When the options make no sense to the engine; the fault goes to whoever wants to mount it.
-pub type Factory = fn(&MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault>;
+pub type Factory = Arc<dyn Fn(&MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault> + Send + Sync>;
 
 /// The engines and auth methods that a vault can mount, by type.
 #[derive(Default)]
@@ -23,14 +23,22 @@ pub struct Registry {
 
 impl Registry {
     /// Adds a type of secrets engine.
-    pub fn secrets(&mut self, kind: &'static str, build: Factory) -> &mut Self {
-        self.engines.insert(kind, build);
+    pub fn secrets(
+        &mut self,
+        kind: &'static str,
+        build: impl Fn(&MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.engines.insert(kind, Arc::new(build));
         self
     }
 
     /// Adds a type of auth method.
-    pub fn auth(&mut self, kind: &'static str, build: Factory) -> &mut Self {
-        self.methods.insert(kind, build);
+    pub fn auth(
+        &mut self,
+        kind: &'static str,
+        build: impl Fn(&MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.methods.insert(kind, Arc::new(build));
         self
     }
 
@@ -42,12 +50,12 @@ impl Registry {
 
     /// The factory of a type of secrets engine.
     pub fn factory(&self, kind: &str) -> Option<Factory> {
-        self.engines.get(kind).copied()
+        self.engines.get(kind).cloned()
     }
 
     /// The factory of a type of auth method.
     pub fn auth_factory(&self, kind: &str) -> Option<Factory> {
-        self.methods.get(kind).copied()
+        self.methods.get(kind).cloned()
     }
 
     /// How the records of a type follow a change of options, if they have to.

@@ -10,15 +10,13 @@ use std::{
     fs::{File, OpenOptions},
     io::Write as _,
     path::PathBuf,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
 /// What the bare server is told on its command line.
 pub(crate) struct Options {
     address: String,
-    /// A file with the body that every GET is answered with.
-    body: PathBuf,
     /// The file that bodies of POST are appended to.
     log: PathBuf,
 }
@@ -29,49 +27,61 @@ impl Options {
         if arguments.next().as_deref() != Some("bare") {
             return Ok(None);
         }
-        let mut next = || arguments.next().context("kvd-bench bare ADDRESS BODY LOG");
-        Ok(Some(Self { address: next()?, body: next()?.into(), log: next()?.into() }))
+        let mut next = || arguments.next().context("kvd-bench bare ADDRESS LOG");
+        Ok(Some(Self { address: next()?, log: next()?.into() }))
     }
 }
 
 /// A body to append, and whom to tell when it is on disk.
 type Append = (Bytes, oneshot::Sender<()>);
 
+struct Bare {
+    /// What every request is answered with: the body of the last PUT.
+    body: Mutex<Bytes>,
+    appends: mpsc::Sender<Append>,
+}
+
 pub(crate) async fn serve(options: Options) -> Result<()> {
-    let body = Bytes::from(tokio::fs::read(&options.body).await?);
     let log = OpenOptions::new().create(true).append(true).open(&options.log)?;
     let (appends, waiting) = mpsc::channel();
     std::thread::spawn(move || flush_together(log, &waiting));
+    let bare = Arc::new(Bare { body: Mutex::default(), appends });
     let listener = TcpListener::bind(&options.address).await?;
-    let appends = Arc::new(appends);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let (body, appends) = (body.clone(), appends.clone());
-        let service = service_fn(move |request| answer(request, body.clone(), appends.clone()));
+        let bare = bare.clone();
+        let service = service_fn(move |request| {
+            let bare = bare.clone();
+            async move { Ok::<_, Infallible>(bare.answer(request).await) }
+        });
         tokio::spawn(
             http1::Builder::new().pipeline_flush(true).serve_connection(TokioIo::new(stream), service),
         );
     }
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    body: Bytes,
-    appends: Arc<mpsc::Sender<Append>>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    if request.method() != Method::GET {
-        let sent = request.into_body().collect().await.map(|sent| sent.to_bytes()).unwrap_or_default();
-        let (done, on_disk) = oneshot::channel();
-        // The thread ends only with the process.
-        _ = appends.send((sent, done));
-        _ = on_disk.await;
+impl Bare {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let method = request.method().clone();
+        if method != Method::GET {
+            let sent = request.into_body().collect().await.map(|sent| sent.to_bytes()).unwrap_or_default();
+            if method == Method::PUT {
+                *self.body.lock().unwrap_or_else(PoisonError::into_inner) = sent;
+            } else {
+                let (done, on_disk) = oneshot::channel();
+                // The thread ends only with the process.
+                _ = self.appends.send((sent, done));
+                _ = on_disk.await;
+            }
+        }
+        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut response = Response::new(Full::new(body));
+        let headers = response.headers_mut();
+        headers.insert("cache-control", hyper::header::HeaderValue::from_static("no-store"));
+        headers.insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+        response
     }
-    let mut response = Response::new(Full::new(body));
-    let headers = response.headers_mut();
-    headers.insert("cache-control", hyper::header::HeaderValue::from_static("no-store"));
-    headers.insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
-    Ok(response)
 }
 
 /// Takes all bodies that wait, writes them at once, flushes once, and tells everybody.

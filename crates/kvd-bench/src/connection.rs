@@ -69,12 +69,20 @@ impl Connection {
     }
 }
 
-/// The bytes of a request.
+/// The bytes of a request with a JSON body; `null` stands for none.
 pub(crate) fn request(method: &str, path: &str, token: &str, body: &Value) -> Vec<u8> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
+    raw_request(method, path, token, body.as_bytes())
+}
+
+/// The same for a body of any bytes.
+pub(crate) fn raw_request(method: &str, path: &str, token: &str, body: &[u8]) -> Vec<u8> {
     let token = if token.is_empty() { String::new() } else { format!("X-Vault-Token: {token}\r\n") };
     let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-    format!("{method} /v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Vault-Request: true\r\n{token}{length}\r\n{body}").into_bytes()
+    let head = format!(
+        "{method} /v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Vault-Request: true\r\n{token}{length}\r\n"
+    );
+    [head.as_bytes(), body].concat()
 }
 
 /// What is known of an answer once its head is there; every answer measured here says its length.

@@ -8,13 +8,15 @@
 mod bare;
 mod connection;
 mod load;
+mod plot;
 mod process;
 mod report;
+mod rows;
 mod setup;
 mod workload;
 
 use anyhow::{Context as _, Result, bail};
-use std::{path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 /// What to measure, and how.
 struct Options {
@@ -22,46 +24,59 @@ struct Options {
     kvd: PathBuf,
     /// Another server of the same API, to be measured in the same rounds.
     against: Option<PathBuf>,
-    read: bool,
-    write: bool,
+    /// The groups of rows; all of them when empty.
+    groups: Vec<String>,
     /// How long one round takes.
     round: Duration,
     /// How many rounds each server gets.
     rounds: usize,
+    /// The folder for the results as files.
+    out: Option<PathBuf>,
 }
 
-const USAGE: &str = "kvd-bench --kvd PATH [--against PATH] [--seconds N] [--rounds N] [read] [write]";
+const USAGE: &str =
+    "kvd-bench --kvd PATH [--against PATH] [--seconds N] [--rounds N] [--out FOLDER] [GROUP…]";
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let (mut kvd, mut against, mut read, mut write) = (None, None, false, false);
+        let (mut kvd, mut against, mut out, mut groups) = (None, None, None, Vec::new());
         let (mut seconds, mut rounds) = (2, 3);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
             match argument.as_str() {
                 "--kvd" => kvd = Some(value()?.into()),
                 "--against" => against = Some(value()?.into()),
+                "--out" => out = Some(value()?.into()),
                 "--seconds" => seconds = value()?.parse()?,
                 "--rounds" => rounds = value()?.parse()?,
-                "read" => read = true,
-                "write" => write = true,
-                _ => bail!("{argument} is not known\n{USAGE}"),
+                group if rows::GROUPS.iter().any(|known| known.name == group) => groups.push(argument),
+                _ => {
+                    let known: Vec<_> = rows::GROUPS.iter().map(|group| group.name).collect();
+                    bail!("{argument} is not known\n{USAGE}\ngroups: {}", known.join(" "))
+                }
             }
         }
         let kvd = kvd.context(USAGE)?;
-        let all = !read && !write;
-        let round = Duration::from_secs(seconds);
-        Ok(Self { kvd, against, read: read || all, write: write || all, round, rounds })
+        Ok(Self { kvd, against, groups, round: Duration::from_secs(seconds), rounds, out })
+    }
+
+    fn wants(&self, group: &str) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|wanted| wanted == group)
     }
 }
 
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
     if let Some(options) = bare::Options::parse(std::env::args().skip(1))? {
         return runtime()?.block_on(bare::serve(options));
     }
-    let options = Options::parse(&mut arguments)?;
-    runtime()?.block_on(workload::run(&options))
+    let options = Options::parse(std::env::args().skip(1))?;
+    let report = runtime()?.block_on(workload::run(&options))?;
+    if let Some(folder) = &options.out {
+        fs::create_dir_all(folder)?;
+        fs::write(folder.join("results.json"), format!("{:#}\n", report.json()))?;
+        fs::write(folder.join("results.svg"), plot::svg(report.lines()))?;
+    }
+    Ok(())
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -1,11 +1,12 @@
-//! The workloads: which requests, to which servers, in which order.
+//! Runs the rows: servers are loaded in turn, again and again, so that a busy machine hurts all of them alike.
 
 use crate::{
     Options,
-    connection::{Connection, request},
+    connection::{Connection, raw_request},
     load::{self, Requests},
     process::{Process, free_address},
-    report::{self, Row},
+    report::{Figures, Line, Report},
+    rows::{GROUPS, Group, Limit, Row},
     setup::{self, SECRETS, Server},
 };
 use anyhow::{Context as _, Result};
@@ -17,62 +18,85 @@ use std::{
     time::Duration,
 };
 
-/// How many connections are loaded at a time.
-const CONNECTIONS: [usize; 2] = [1, 64];
+/// How long a server is loaded before anything counts.
+const WARM_UP: Duration = Duration::from_millis(300);
 
 /// A server in the rounds.
 struct Runner<'a> {
-    name: &'a str,
+    name: &'static str,
     process: &'a Process,
     requests: Requests,
 }
 
-/// A load, as the table names it.
-#[derive(Clone, Copy)]
-struct Workload {
-    name: &'static str,
-    connections: usize,
+/// Measures the rows of the groups that were asked for.
+pub(crate) async fn run(options: &Options) -> Result<Report> {
+    let folder = tempfile::tempdir()?;
+    let address = free_address()?;
+    let arguments = ["bare".into(), address.clone().into(), folder.path().join("bare.log").into()];
+    let bare =
+        Process::start(&std::env::current_exe()?, &arguments, address, &folder.path().join("bare.out"))
+            .await?;
+    let mut report = Report::default();
+    report.heading();
+    for group in GROUPS.iter().filter(|group| options.wants(group.name)) {
+        measure(options, group, &bare, &folder.path().join(group.name), &mut report).await?;
+    }
+    Ok(report)
 }
 
-pub(crate) async fn run(options: &Options) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let kvd = setup::start(&options.kvd, "rocksdb", &folder.path().join("kvd")).await?;
+async fn measure(
+    options: &Options,
+    group: &Group,
+    bare: &Process,
+    folder: &Path,
+    report: &mut Report,
+) -> Result<()> {
+    let kvd = setup::start(&options.kvd, "rocksdb", &folder.join("kvd")).await?;
     let peer = match &options.against {
-        Some(program) => Some(setup::start(program, "raft", &folder.path().join("peer")).await?),
+        Some(program) => Some(setup::start(program, "raft", &folder.join("peer")).await?),
         None => None,
     };
-    let bare = start_bare(&kvd, folder.path()).await?;
-    report::heading();
-    if options.read {
-        reads(options, "read", &kvd, peer.as_ref(), &bare).await?;
-    }
-    if options.write {
-        writes(options, &kvd, peer.as_ref(), &bare).await?;
-    }
-    if options.read {
-        for (server, name) in std::iter::once((&kvd, "kvd")).chain(peer.as_ref().map(|peer| (peer, "peer"))) {
-            enable_audit(server, &folder.path().join(format!("{name}-audit.log"))).await?;
+    let mut servers = vec![("kvd", &kvd)];
+    servers.extend(peer.as_ref().map(|peer| ("peer", peer)));
+    let mut audited = false;
+    for row in group.rows {
+        if row.audit && !audited {
+            audited = true;
+            for (name, server) in &servers {
+                enable_audit(server, &folder.join(format!("{name}-audit.log"))).await?;
+            }
         }
-        reads(options, "read, file audit", &kvd, peer.as_ref(), &bare).await?;
+        let mut runners = Vec::new();
+        for (name, server) in &servers {
+            let requests = (row.prepare)(server).await.with_context(|| format!("{}: {name}", row.name))?;
+            runners.push(Runner { name, process: &server.process, requests });
+        }
+        // The numbers go on from one line to the next, so that what is to be new is.
+        let numbers = Arc::new(AtomicU64::new(0));
+        show_answer(&runners, bare, &numbers).await?;
+        for connections in row.connections {
+            rounds(options, row, *connections, bare, &runners, &numbers, report).await?;
+        }
     }
+    drop(servers);
     kvd.process.stop().await?;
-    if options.write {
-        flushes(options, folder.path()).await?;
+    for row in group.rows.iter().filter(|row| row.limit == Limit::Flush) {
+        for connections in row.connections {
+            flushes(options, row, *connections, folder, report).await?;
+        }
     }
     Ok(())
 }
 
-/// Starts the bare server with the body that kvd answers a read with.
-async fn start_bare(kvd: &Server, folder: &Path) -> Result<Process> {
+/// Gives the bare server the body that kvd answers with.
+async fn show_answer(runners: &[Runner<'_>], bare: &Process, numbers: &AtomicU64) -> Result<()> {
+    let kvd = runners.first().context("there is no server")?;
     let mut connection = Connection::open(&kvd.process.address).await?;
-    let answer = connection.exchange(&request("GET", "secret/data/app/1", &kvd.token, &Value::Null)).await?;
-    let (head, body) = connection.last(answer);
-    println!("a read is answered with {} bytes of head and {} of body", head.len(), body.len());
-    fs::write(folder.join("body"), body)?;
-    let address = free_address()?;
-    let arguments =
-        ["bare".into(), address.clone().into(), folder.join("body").into(), folder.join("bare.log").into()];
-    Process::start(&std::env::current_exe()?, &arguments, address, &folder.join("bare.out")).await
+    let number = numbers.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let answer = connection.exchange(&(kvd.requests)(number)).await?;
+    let body = connection.last(answer).1.to_vec();
+    Connection::open(&bare.address).await?.exchange(&raw_request("PUT", "body", "", &body)).await?;
+    Ok(())
 }
 
 async fn enable_audit(server: &Server, file: &Path) -> Result<()> {
@@ -82,107 +106,63 @@ async fn enable_audit(server: &Server, file: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn reads(
+/// One line for each server, the bare one first. The first round only warms up.
+async fn rounds(
     options: &Options,
-    name: &'static str,
-    kvd: &Server,
-    peer: Option<&Server>,
+    row: &Row,
+    connections: usize,
     bare: &Process,
+    runners: &[Runner<'_>],
+    numbers: &Arc<AtomicU64>,
+    report: &mut Report,
 ) -> Result<()> {
-    for connections in CONNECTIONS {
-        let requests = |token: &str| -> Requests {
-            let token = token.to_owned();
-            let all: Vec<_> = (0..SECRETS)
-                .map(|number| request("GET", &format!("secret/data/app/{number}"), &token, &Value::Null))
-                .collect();
-            Arc::new(move |number| {
-                let at = usize::try_from(number % SECRETS).unwrap_or(0);
-                all.get(at).cloned().unwrap_or_default()
-            })
-        };
-        rounds(options, Workload { name, connections }, &runners(kvd, peer, bare, requests)).await?;
-    }
-    Ok(())
-}
-
-async fn writes(options: &Options, kvd: &Server, peer: Option<&Server>, bare: &Process) -> Result<()> {
-    for connections in CONNECTIONS {
-        let requests = |token: &str| -> Requests {
-            let (token, secret) = (token.to_owned(), setup::secret());
-            Arc::new(move |number| {
-                request("POST", &format!("secret/data/app/{connections}-{number}"), &token, &secret)
-            })
-        };
-        rounds(options, Workload { name: "write", connections }, &runners(kvd, peer, bare, requests)).await?;
-    }
-    Ok(())
-}
-
-fn runners<'a>(
-    kvd: &'a Server,
-    peer: Option<&'a Server>,
-    bare: &'a Process,
-    requests: impl Fn(&str) -> Requests,
-) -> Vec<Runner<'a>> {
-    let bare = Runner { name: "bare", process: bare, requests: requests(&kvd.token) };
-    let mut runners =
-        vec![bare, Runner { name: "kvd", process: &kvd.process, requests: requests(&kvd.token) }];
-    runners.extend(peer.map(|peer| Runner {
-        name: "peer",
-        process: &peer.process,
-        requests: requests(&peer.token),
-    }));
-    runners
-}
-
-/// Loads the servers in turn, again and again, and prints a row for each. The first round only warms up.
-async fn rounds(options: &Options, workload: Workload, runners: &[Runner<'_>]) -> Result<()> {
-    let numbers = Arc::new(AtomicU64::new(0));
-    let mut rows = vec![Row::default(); runners.len()];
+    let limit = match row.limit {
+        Limit::Answer => ("GET", Vec::new()),
+        Limit::Flush => ("POST", setup::secret().to_string().into_bytes()),
+    };
+    let request = raw_request(limit.0, "limit", "", &limit.1);
+    let limit = Runner { name: "bare", process: bare, requests: Arc::new(move |_| request.clone()) };
+    let all: Vec<(&Runner<'_>, u16)> =
+        std::iter::once((&limit, 200)).chain(runners.iter().map(|runner| (runner, row.status))).collect();
+    let mut figures = vec![Figures::default(); all.len()];
     for round in 0..=options.rounds {
-        for (runner, row) in runners.iter().zip(&mut rows) {
-            let length = if round == 0 { Duration::from_millis(300) } else { options.round };
+        for ((runner, status), figures) in all.iter().zip(&mut figures) {
+            let length = if round == 0 { WARM_UP } else { options.round };
             let before = runner.process.cpu_seconds()?;
             let address = &runner.process.address;
             let measured =
-                load::run(address, workload.connections, length, &runner.requests, &numbers, 200).await?;
+                load::run(address, connections, length, &runner.requests, numbers, *status).await?;
             if round > 0 {
-                row.cpu += runner.process.cpu_seconds()? - before;
-                row.rounds.push(measured);
+                figures.add(measured, runner.process.cpu_seconds()? - before);
             }
         }
     }
-    let bare = rows.first().cloned().unwrap_or_default();
-    for (runner, row) in runners.iter().zip(&rows) {
-        report::row(workload.name, workload.connections, runner.name, row, &bare);
+    let bare = figures.first().map_or(0.0, Figures::cpu_micros);
+    for ((runner, _), figures) in all.iter().zip(&figures) {
+        report.add(Line::of(row.name, connections, runner.name, figures, bare));
     }
     Ok(())
 }
 
-/// Counts flushes of the disk for each write: the server says at its end how many it made, so each number of
-/// writers gets a server of its own.
-async fn flushes(options: &Options, folder: &Path) -> Result<()> {
-    println!(
-        "\n{:<24} {:>5} {:>10} {:>10} {:>16}",
-        "flushes", "conns", "writes", "flushes", "flushes a write"
-    );
-    for connections in CONNECTIONS {
-        let folder = folder.join(format!("flushes-{connections}"));
-        let server = setup::start(&options.kvd, "rocksdb", &folder).await?;
-        let (token, secret) = (server.token.clone(), setup::secret());
-        let requests: Requests = Arc::new(move |number| {
-            request("POST", &format!("secret/data/app/{connections}-{number}"), &token, &secret)
-        });
-        let numbers = Arc::default();
-        let round =
-            load::run(&server.process.address, connections, options.round, &requests, &numbers, 200).await?;
-        server.process.stop().await?;
-        // The server's own set-up made one flush for each of the secrets and a few for the rest.
-        let flushes = counted(&folder.join("server.log"))?.saturating_sub(SECRETS);
-        #[expect(clippy::cast_precision_loss, reason = "there are some hundred thousand at most")]
-        let each = flushes as f64 / round.requests.max(1) as f64;
-        println!("{:<24} {connections:>5} {:>10} {flushes:>10} {each:>16.3}", "", round.requests);
-    }
+/// Counts flushes of the disk for each request: kvd says at its end how many it made, so each line gets a server of its
+/// own.
+async fn flushes(
+    options: &Options,
+    row: &Row,
+    connections: usize,
+    folder: &Path,
+    report: &mut Report,
+) -> Result<()> {
+    let folder = folder.join(format!("{}-{connections}", row.name));
+    let server = setup::start(&options.kvd, "rocksdb", &folder).await?;
+    let requests = (row.prepare)(&server).await?;
+    let address = &server.process.address;
+    let round =
+        load::run(address, connections, options.round, &requests, &Arc::default(), row.status).await?;
+    server.process.stop().await?;
+    // The server's own set-up made one flush for each of the secrets and a few for the rest.
+    let flushes = counted(&folder.join("server.log"))?.saturating_sub(SECRETS);
+    report.add_flushes(row.name, connections, round.requests, flushes);
     Ok(())
 }
 

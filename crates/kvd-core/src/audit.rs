@@ -9,7 +9,9 @@ use crate::{
     vault::Inner,
 };
 use arc_swap::ArcSwap;
-use kvd_audit::{Broker, Device, DeviceOptions, DeviceRules, EnableError, HeaderRules, Notary, PublicKey, Signer};
+use kvd_audit::{
+    Broker, Device, DeviceOptions, DeviceRules, EnableError, HeaderRules, Notary, PublicKey, Signer,
+};
 use kvd_barrier::{Barrier, HmacKey, SIGNATURE, SigningKey};
 use kvd_storage::{Slot, Table, View, ViewError, transact};
 use kvd_types::{Fault, RequestId};

@@ -73,8 +73,8 @@ pub type Hurdle = Arc<dyn Fn(&str, Option<IpAddr>) -> Option<Fault> + Send + Syn
 pub struct Connection {
     /// The other end; none inside the process.
     pub address: Option<SocketAddr>,
-    /// The certificate (DER) whose key the other end has shown to hold.
-    pub certificate: Option<Arc<[u8]>>,
+    /// The certificate (DER) whose key the other end has shown to hold, and those that it sent along with it.
+    pub certificates: Option<Arc<[Vec<u8>]>>,
 }
 
 impl<S> Gateway<S> {
@@ -213,7 +213,7 @@ impl Shared {
         let mut peer = Peer {
             address: connection.address.map(|a| a.ip()),
             port: connection.address.map_or(0, |a| a.port()),
-            certificate: connection.certificate.clone(),
+            certificates: connection.certificates.clone(),
         };
         if let (Some(forwarded), Some(address)) = (&self.forwarded_for, peer.address) {
             peer.address = Some(forwarded.client(address, &mut parts.headers)?);

@@ -64,7 +64,7 @@ pub async fn serve<S>(
                 let (tls, gateway, settings) = (tls.clone(), gateway.clone(), settings.clone());
                 let stopped = stopped.clone();
                 connections.spawn(async move {
-                    let connection = Connection { address: Some(address), certificate: None };
+                    let connection = Connection { address: Some(address), certificates: None };
                     let served = match tls {
                         None => {
                             serve_on(stream, Protocol::Http1, connection, settings, gateway, stopped).await
@@ -121,9 +121,9 @@ where
         Some(b"h2") => Protocol::Http2,
         Some(_) | None => Protocol::Http1,
     };
-    let certificate =
-        session.peer_certificates().and_then(|chain| chain.first()).map(|c| Arc::from(c.as_ref()));
-    serve_on(stream, protocol, Connection { certificate, ..connection }, settings, gateway, stopped).await
+    let certificates = session.peer_certificates().filter(|chain| !chain.is_empty());
+    let certificates = certificates.map(|chain| chain.iter().map(|der| der.to_vec()).collect());
+    serve_on(stream, protocol, Connection { certificates, ..connection }, settings, gateway, stopped).await
 }
 
 /// Serves one connection in HTTP/1.1 until it ends, whatever carries it.

@@ -1,9 +1,10 @@
 //! A whole vault for tests: real barrier, engines and request path over a store of the test's choosing.
 
 use crate::{ManualClock, SeededEntropy};
-use kvd_backend::Registry;
+use kvd_backend::{Outbound, Registry};
 use kvd_core::{DevOptions, Parts, Settings, Vault};
 use kvd_json::{Limits, Object};
+use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{MemoryStore, Store};
 use kvd_types::{
     ApiPath, AuthInfo, Body, Call, ClientAuth, Clock, Entropy, Fault, NamespaceId, NoHeaders, Operation,
@@ -24,6 +25,7 @@ pub struct TestVault {
     pub unseal_key: Secret<String>,
     entropy: Arc<SeededEntropy>,
     settings: Settings,
+    outbound: Arc<dyn Outbound>,
 }
 
 /// What a call gave, as far as tests look at it.
@@ -61,15 +63,34 @@ impl TestVault {
     /// # Panics
     /// When the vault cannot be set up.
     pub async fn with(store: Arc<dyn Store>, settings: Settings) -> Self {
+        Self::assembled(store, settings, Arc::new(HttpOutbound::new(Bounds::default()))).await
+    }
+
+    /// Over a store in memory, with a way out of the test's own.
+    ///
+    /// # Panics
+    /// When the vault cannot be set up.
+    pub async fn calling(outbound: Arc<dyn Outbound>) -> Self {
+        #[expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+        let store = MemoryStore::in_memory().unwrap();
+        Self::assembled(Arc::new(store), Settings::default(), outbound).await
+    }
+
+    async fn assembled(store: Arc<dyn Store>, settings: Settings, outbound: Arc<dyn Outbound>) -> Self {
         let clock = Arc::new(ManualClock::default());
         let entropy = Arc::new(SeededEntropy::new(1));
-        let vault =
-            build(Arc::clone(&store), Arc::clone(&clock) as _, Arc::clone(&entropy) as _, settings.clone());
+        let vault = build(
+            Arc::clone(&store),
+            Arc::clone(&clock) as _,
+            Arc::clone(&entropy) as _,
+            settings.clone(),
+            &outbound,
+        );
         let options = DevOptions { root_token: Some(Secret::new("root".to_owned())), kv_v1: false };
         let made = vault.start_dev(options).await;
         #[expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
         let made = made.unwrap();
-        Self { vault, clock, store, unseal_key: made.unseal_key, entropy, settings }
+        Self { vault, clock, store, unseal_key: made.unseal_key, entropy, settings, outbound }
     }
 
     /// Another vault over the same store, sealed, as after a restart.
@@ -79,7 +100,8 @@ impl TestVault {
 
     /// Another vault with the same clock, randomness and settings over `store`, sealed.
     pub fn beside(&self, store: Arc<dyn Store>) -> Vault {
-        build(store, Arc::clone(&self.clock) as _, Arc::clone(&self.entropy) as _, self.settings.clone())
+        let (clock, entropy) = (Arc::clone(&self.clock) as _, Arc::clone(&self.entropy) as _);
+        build(store, clock, entropy, self.settings.clone(), &self.outbound)
     }
 
     /// Makes a call and hands out what came of it.
@@ -133,7 +155,7 @@ impl TestVault {
                 token => ClientAuth::Token(Secret::new(token.to_owned())),
             },
             wrap_ttl: None,
-            peer: Peer { address: Some([127, 0, 0, 1].into()), port: 1, certificate: None },
+            peer: Peer { address: Some([127, 0, 0, 1].into()), port: 1, certificates: None },
             opened: kvd_types::Opened::default(),
             headers: Box::new(NoHeaders),
         }
@@ -173,10 +195,11 @@ fn build(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     settings: Settings,
+    outbound: &Arc<dyn Outbound>,
 ) -> Vault {
     let mut registry = Registry::default();
     kvd_secrets::register(&mut registry);
-    kvd_auth::register(&mut registry);
+    kvd_auth::register(&mut registry, outbound);
     Vault::new(Parts { store, registry, clock, entropy, settings })
 }
 

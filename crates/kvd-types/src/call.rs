@@ -58,14 +58,15 @@ pub struct Peer {
     pub address: Option<IpAddr>,
     /// The port, 0 where there is none.
     pub port: u16,
-    /// The client's certificate (DER) that the TLS handshake has verified.
-    pub certificate: Option<std::sync::Arc<[u8]>>,
+    /// The client's certificate (DER) and those that it sent along with it. The handshake has proved that the client
+    /// holds the key of the first one, and nothing else: who issued it is for whoever relies on it to check.
+    pub certificates: Option<std::sync::Arc<[Vec<u8>]>>,
 }
 
 impl Peer {
     /// A caller inside the process.
     pub const fn internal() -> Self {
-        Self { address: None, port: 0, certificate: None }
+        Self { address: None, port: 0, certificates: None }
     }
 }
 

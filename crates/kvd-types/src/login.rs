@@ -27,6 +27,11 @@ pub struct LoginGrant {
     pub metadata: BTreeMap<String, String>,
     /// The name by which the method knows the caller, the same at every login and in one spelling only.
     pub alias: String,
+    /// What the entity's alias shows of the caller, renewed at every login.
+    pub alias_metadata: BTreeMap<String, String>,
+    /// The groups that the caller is in by the word of whoever vouches for them, as the method knows them; all that
+    /// are not named here the caller has left.
+    pub group_aliases: Vec<String>,
     /// What the method looks the caller up by when the token is to be renewed.
     pub subject: String,
     /// What the method wants to be shown in the transaction that makes the token, such as the place of a secret

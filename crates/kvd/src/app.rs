@@ -5,9 +5,10 @@ use crate::{
     listener::Door,
 };
 use anyhow::{Context as _, Result, bail};
-use kvd_backend::Registry;
+use kvd_backend::{Outbound, Registry};
 use kvd_core::{AuditSettings, CorsSettings, ListenerFacts, Parts, Settings, Vault};
 use kvd_http::{AllowedOrigins, CorsPolicy, Gateway, SharedCorsPolicy};
+use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
 use kvd_types::{Entropy, SystemClock, SystemEntropy};
@@ -41,7 +42,8 @@ impl App {
         let (store, counters) = store(config)?;
         let mut registry = Registry::default();
         kvd_secrets::register(&mut registry);
-        kvd_auth::register(&mut registry);
+        let outbound: Arc<dyn Outbound> = Arc::new(HttpOutbound::new(Bounds::default()));
+        kvd_auth::register(&mut registry, &outbound);
         let vault = Vault::new(Parts {
             store,
             registry,

@@ -86,7 +86,14 @@ pub(super) struct Record {
 
 impl Record {
     /// The record with the lines of `tally` on top of what `self` stands for.
-    pub(super) fn next(&self, kind: Kind, time: Timestamp, bytes: u64, tally: &Tally, hash: [u8; 32]) -> Self {
+    pub(super) fn next(
+        &self,
+        kind: Kind,
+        time: Timestamp,
+        bytes: u64,
+        tally: &Tally,
+        hash: [u8; 32],
+    ) -> Self {
         Self {
             number: self.number + 1,
             kind,

@@ -237,7 +237,10 @@ fn check(log: &LogRecords, lines: &Lines, newest: bool) -> Result<Report, Verify
     }
     let rest = found.len() - expected.len();
     let copy = found[expected.len()..].iter().zip(expected.len()..).find_map(|(tag, at)| {
-        expected.iter().position(|e| e == tag).map(|of| ChainFault::Duplicate { line: place(at), of: place(of) })
+        expected
+            .iter()
+            .position(|e| e == tag)
+            .map(|of| ChainFault::Duplicate { line: place(at), of: place(of) })
     });
     if let Some(copy) = copy {
         return Err(copy.into());

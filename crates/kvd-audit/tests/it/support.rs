@@ -72,7 +72,7 @@ impl Scene {
             headers: HeaderMap(Vec::new()),
             clear_request: Vec::new(),
             clear_response: Vec::new(),
-            peer: Peer { address: Some([127, 0, 0, 1].into()), port: 4711, certificate: None },
+            peer: Peer { address: Some([127, 0, 0, 1].into()), port: 4711, certificates: None },
         }
     }
 

@@ -45,6 +45,7 @@ pub(super) async fn login(request: Request<'_>) -> Result<Reply, Fault> {
         grant.metadata.extend(own);
         grant.ticket = Some(Secret::new(mac));
     }
+    grant.alias_metadata.clone_from(&grant.metadata);
     Ok(Reply::grant(grant))
 }
 

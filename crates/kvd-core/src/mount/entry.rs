@@ -215,10 +215,16 @@ impl Mount {
         }
     }
 
-    /// The times by which the role of a token, as it is at present, prolongs it.
-    pub(crate) async fn renew(&self, subject: &str, policies: &[String]) -> Result<LoginTimes, Fault> {
+    /// The times by which the role of a token, as it is at present, prolongs it when `request` asks for that.
+    pub(crate) async fn renew(
+        &self,
+        subject: &str,
+        policies: &[String],
+        request: Request<'_>,
+    ) -> Result<LoginTimes, Fault> {
+        let (view, peer, now) = (&self.view, &request.call.peer, request.now);
         match &self.target {
-            Target::Engine(engine) => engine.renew(Renewal { view: &self.view, subject, policies }).await,
+            Target::Engine(engine) => engine.renew(Renewal { view, subject, policies, peer, now }).await,
             Target::House(_) => Err(Fault::permission_denied()),
         }
     }

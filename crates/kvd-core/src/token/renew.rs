@@ -100,7 +100,7 @@ async fn granted(
     let entry = &state.entry;
     let created = Timestamp::from_nanos(entry.created_nanos);
     if let Some(origin) = &entry.login {
-        let (wish, bounds) = by_role(house, state, origin).await?;
+        let (wish, bounds) = by_role(house, state, origin, request).await?;
         let wish = Wish { ttl: if increment.is_zero() { wish.ttl } else { increment }, ..wish };
         return Ok(lifetime::grant(wish, bounds, created, request.now));
     }
@@ -122,11 +122,16 @@ fn given_last(entry: &TokenEntry) -> Duration {
 }
 
 /// What the role of a login gives, as it is at present; only the explicit maximum is that of the login.
-async fn by_role(house: &House, state: &TokenState, origin: &LoginOrigin) -> Result<(Wish, Bounds), Fault> {
+async fn by_role(
+    house: &House,
+    state: &TokenState,
+    origin: &LoginOrigin,
+    request: Request<'_>,
+) -> Result<(Wish, Bounds), Fault> {
     let table = house.unsealed.mounts.table();
     let mount = table.family(Family::Auth).find(|m| m.record.view == origin.mount);
     let mount = mount.ok_or_else(|| Fault::invalid("lease is not renewable"))?;
-    let times = mount.renew(&origin.subject, &state.entry.policies).await?;
+    let times = mount.renew(&origin.subject, &state.entry.policies, request).await?;
     let bounds = Bounds { default: mount.info.default_lease, max: mount.info.max_lease };
     let (wish, bounds) = lifetime::of_login(times, bounds);
     let explicit_max = Duration::from_secs(state.entry.explicit_max_ttl_seconds);

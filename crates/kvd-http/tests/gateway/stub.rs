@@ -81,7 +81,7 @@ async fn answer(call: Call) -> Result<Reply, Fault> {
 fn echo(call: &Call) -> Reply {
     Reply::object(|w| {
         w.key("certificate");
-        w.bool(call.peer.certificate.is_some());
+        w.bool(call.peer.certificates.is_some());
         w.key("data");
         w.raw(call.data.value());
         w.key("operation");
@@ -138,7 +138,7 @@ pub(crate) fn gateway(settings: &ListenerSettings) -> Gateway<Stub> {
 
 /// Sends bytes as they stand over a fresh connection; what comes back until the server closes it.
 pub(crate) async fn exchange(gateway: &Gateway<Stub>, settings: &ListenerSettings, request: &[u8]) -> String {
-    let peer = Connection { address: Some("127.0.0.1:4000".parse().unwrap()), certificate: None };
+    let peer = Connection { address: Some("127.0.0.1:4000".parse().unwrap()), certificates: None };
     let mut client = memory::connect(gateway.clone(), settings.clone(), peer);
     // A server that has seen enough closes before the end of the request.
     let _ = client.write_all(request).await;

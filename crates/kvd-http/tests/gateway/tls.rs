@@ -3,8 +3,12 @@
 use crate::stub::gateway;
 use kvd_http::{ClientCertificates, ListenerSettings, TlsReloader, TlsSettings, TlsVersion, serve};
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version::TLS12, version::TLS13};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{
+    ClientConfig, RootCertStore, SupportedProtocolVersion,
+    sign::{CertifiedKey, SingleCertAndKey},
+    version::{TLS12, TLS13},
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _};
 use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -89,19 +93,26 @@ impl Client<'_> {
             }
         };
         config.alpn_protocols = self.alpn.iter().map(|p| p.as_bytes().to_vec()).collect();
-        let stream = TcpStream::connect(address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await
+        connect_with(config, address).await
     }
 
     /// What the server says it was asked; none when the two do not come together.
     async fn ask(&self, address: SocketAddr) -> Option<String> {
-        let mut stream = self.connect(address).await.ok()?;
-        stream.write_all(b"GET /v1/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.ok()?;
-        Some(answer)
+        answer_on(self.connect(address).await.ok()?).await
     }
+}
+
+async fn connect_with(config: ClientConfig, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+async fn answer_on(mut stream: TlsStream<TcpStream>) -> Option<String> {
+    stream.write_all(b"GET /v1/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    Some(answer)
 }
 
 fn client(trusts: &Authority) -> Client<'_> {
@@ -121,6 +132,46 @@ async fn a_client_certificate_of_any_authority_is_shown_to_the_service() {
         let answer = shown.ask(server.address).await.unwrap();
         assert!(answer.contains(r#""certificate":true"#), "{answer}");
     }
+}
+
+/// A certificate of X.509 version 1 with its key, as `openssl x509 -req` makes them.
+const OLD_CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBFzCBvwIUcFCicOruT++/ZNIU6cwI+pucrxEwCgYIKoZIzj0EAwIwDjEMMAoG
+A1UEAwwDb2xkMCAXDTI2MTEyNTIzMTQ0MVoYDzIxMjYxMTAxMjMxNDQxWjAOMQww
+CgYDVQQDDANvbGQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATqRduEuSoCzu4w
+Qsz4BjBJWUPCNSOTRiBbMCl3ReFeHh+5Kn2CVTfga1VBQa8t8KELHOehQ5AH40rd
+3UsJ0171MAoGCCqGSM49BAMCA0cAMEQCIA5A8MQQwqnwUFTzGkGLqbobo+0LZl7U
+yOx1cgFhR8OQAiBzFgajWarSShrVJ62TroNhMu46CDlub0OqbLebWZ1cXw==
+-----END CERTIFICATE-----
+";
+const OLD_KEY: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgi+b2N+o+28sa6eQN
+a88/40KNl/rhS/CSRdXn5qmFsDihRANCAATqRduEuSoCzu4wQsz4BjBJWUPCNSOT
+RiBbMCl3ReFeHh+5Kn2CVTfga1VBQa8t8KELHOehQ5AH40rd3UsJ0171
+-----END PRIVATE KEY-----
+";
+
+#[tokio::test]
+async fn a_client_certificate_of_the_first_version_is_taken_too() {
+    let (folder, ours) = (tempfile::tempdir().unwrap(), authority());
+    write_certificate(folder.path(), &ours);
+    let server = start(folder.path(), TlsVersion::V13, ClientCertificates::Requested).await;
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(ours.der().to_vec())).unwrap();
+    let provider = rustls::crypto::ring::default_provider();
+    let key =
+        provider.key_provider.load_private_key(PrivateKeyDer::from_pem_slice(OLD_KEY.as_bytes()).unwrap());
+    let chain = vec![CertificateDer::from_pem_slice(OLD_CERTIFICATE.as_bytes()).unwrap()];
+    let shown = SingleCertAndKey::from(CertifiedKey::new(chain, key.unwrap()));
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(ONLY_13)
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_cert_resolver(Arc::new(shown));
+    let answer = answer_on(connect_with(config, server.address).await.unwrap()).await.unwrap();
+    assert!(answer.contains(r#""certificate":true"#), "{answer}");
 }
 
 #[tokio::test]

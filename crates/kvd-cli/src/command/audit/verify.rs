@@ -11,7 +11,8 @@ use kvd_audit::{PublicKey, Report, VerifyError, chain_of, verify};
 use serde_json::json;
 use std::path::PathBuf;
 
-const CHAIN: Flag = Flag::text("chain", "The chain of the log. Without the flag it is looked for beside the log.");
+const CHAIN: Flag =
+    Flag::text("chain", "The chain of the log. Without the flag it is looked for beside the log.");
 const KEY: Flag = Flag::text(
     "key",
     "The public key of the server, as \"read -field=public_key sys/audit-key\" prints it. Without the flag the key \
@@ -39,9 +40,9 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let log = context.environment.expand(log.trim());
     let key = match arguments.text(&KEY) {
         "" => None,
-        text => Some(
-            PublicKey::parse(text).ok_or_else(|| Failure::usage("The key is not 32 bytes in base64."))?,
-        ),
+        text => {
+            Some(PublicKey::parse(text).ok_or_else(|| Failure::usage("The key is not 32 bytes in base64."))?)
+        }
     };
     let chain = match arguments.text(&CHAIN) {
         "" => chain_of(&log).ok_or(VerifyError::NoChain),
@@ -55,7 +56,9 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         return Ok(SUCCESS);
     }
     if key.is_none() {
-        context.screen.warn("WARNING! The key is the one that the chain names; give -key to be sure whose it is.");
+        context
+            .screen
+            .warn("WARNING! The key is the one that the chain names; give -key to be sure whose it is.");
     }
     context.screen.line(format!("Success! {shown} is as it was written.\n"));
     context.done(table(rows(&report)))
@@ -77,7 +80,8 @@ fn rows(report: &Report) -> Vec<Vec<String>> {
 }
 
 fn document(report: &Report) -> serde_json::Value {
-    let resumed = report.resumed.iter().map(|(time, lines)| json!({"time": time.to_string(), "lines": lines}));
+    let resumed =
+        report.resumed.iter().map(|(time, lines)| json!({"time": time.to_string(), "lines": lines}));
     json!({
         "signed_lines": report.signed,
         "signed_until": report.until.to_string(),
