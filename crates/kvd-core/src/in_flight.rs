@@ -49,10 +49,11 @@ impl InFlight {
 
     /// All calls, in no order.
     pub(crate) fn all(&self) -> Vec<(RequestId, Arc<Flight>)> {
-        let shown = |place: &Mutex<HashMap<_, _>>| {
-            place.lock().iter().map(|(id, flight)| (*id, Arc::clone(flight))).collect::<Vec<_>>()
-        };
-        self.0.iter().flat_map(shown).collect()
+        let mut all = Vec::new();
+        for place in &self.0 {
+            all.extend(place.lock().iter().map(|(id, flight)| (*id, Arc::clone(flight))));
+        }
+        all
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The address that clients are told of, such as `https://kvd.example:8200`; empty when there is none.
     pub api_address: String,
+    /// Where this node itself is reached: the address that clients are told of, or that of its first listener.
+    pub own_address: String,
     /// The address that other nodes are told of; empty when there is none.
     pub cluster_address: String,
     /// The listeners, as the sanitized configuration shows them.
@@ -129,6 +131,7 @@ impl Default for Settings {
             storage_type: "inmem",
             audit: AuditSettings::default(),
             api_address: String::new(),
+            own_address: String::new(),
             cluster_address: String::new(),
             listeners: Vec::new(),
             log_level: "info".to_owned(),

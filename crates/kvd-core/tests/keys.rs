@@ -163,7 +163,7 @@ async fn v100_nobody_undoes_a_rekey_without_a_token_or_the_nonce() {
         for body in [json!({}), json!({ "nonce": "" }), json!({ "nonce": "guess" })] {
             let mut call = vault.request("", DELETE, "sys/rekey/init", &body);
             call.opened.rekey = open;
-            let fault = vault.vault.serve(call).await.unwrap_err();
+            let fault = vault.vault.serve(call).await.err().unwrap();
             let want = if open { FaultKind::Invalid } else { FaultKind::PermissionDenied };
             assert_eq!(fault.kind, want);
         }

@@ -1,6 +1,6 @@
 //! A vault that is killed right before or right after any durable step of a change: afterwards the old state is there
 //! or the new one, and shares that somebody holds open it.
-#![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what cannot be unwrapped fails the test")]
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -187,14 +187,14 @@ async fn call(vault: &TestVault, operation: Operation, path: &str, body: Value) 
 #[tokio::test]
 async fn d01_rotation_and_root_tokens() {
     check("rotate", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             call(vault, WRITE, "sys/rotate", json!({})).await;
             None
         })
     })
     .await;
     check("root generation", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             let started = call(vault, WRITE, "sys/generate-root/attempt", json!({})).await;
             let given = json!({ "key": vault.unseal_key.expose(), "nonce": started["nonce"] });
             call(vault, WRITE, "sys/generate-root/update", given).await;
@@ -207,7 +207,7 @@ async fn d01_rotation_and_root_tokens() {
 #[tokio::test]
 async fn d01_a_rekey_whose_shares_are_proved_before_they_count() {
     check("rekey", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             let wish = json!({ "secret_shares": 2, "secret_threshold": 2, "require_verification": true });
             let nonce = call(vault, WRITE, "sys/rekey/init", wish).await["nonce"].clone();
             let given = json!({ "key": vault.unseal_key.expose(), "nonce": nonce });
@@ -226,28 +226,28 @@ async fn d01_a_rekey_whose_shares_are_proved_before_they_count() {
 #[tokio::test]
 async fn d01_mounts_come_and_go_whole() {
     check("enable", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             call(vault, WRITE, "sys/mounts/new", json!({ "type": "kv" })).await;
             None
         })
     })
     .await;
     check("enable auth", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             call(vault, WRITE, "sys/auth/more", json!({ "type": "userpass" })).await;
             None
         })
     })
     .await;
     check("disable", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             call(vault, DELETE, "sys/mounts/old", json!({})).await;
             None
         })
     })
     .await;
     check("disable auth", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             call(vault, DELETE, "sys/auth/people", json!({})).await;
             None
         })
@@ -258,7 +258,7 @@ async fn d01_mounts_come_and_go_whole() {
 #[tokio::test]
 async fn d01_a_moved_mount_is_at_one_place_or_the_other() {
     check("remount", |vault| {
-        Box::pin(async {
+        Box::pin(async move {
             let started = call(vault, WRITE, "sys/remount", json!({ "from": "old", "to": "new" })).await;
             let id = started["migration_id"].as_str()?.to_owned();
             // The move runs beside the call; it ends, or the process does.

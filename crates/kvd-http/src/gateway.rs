@@ -22,7 +22,9 @@ use http::{Request, Response, header::EXPECT, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 use kvd_json::Object;
-use kvd_types::{BoxError, Call, ClientAuth, Entropy, Fault, FaultKind, Opened, Operation, Peer, Reply, RequestId};
+use kvd_types::{
+    BoxError, Call, ClientAuth, Entropy, Fault, FaultKind, Opened, Operation, Peer, Reply, RequestId,
+};
 use std::{
     future::poll_fn,
     net::{IpAddr, SocketAddr},

@@ -12,7 +12,7 @@ use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
 use kvd_types::{Entropy, SystemClock, SystemEntropy};
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::IpAddr, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 
 /// A server that is ready to answer.
@@ -49,7 +49,7 @@ impl App {
             registry,
             clock: Arc::new(SystemClock),
             entropy: entropy.clone(),
-            settings: settings(config),
+            settings: settings(config, &doors),
         });
         Ok(Self { vault, doors, entropy, counters })
     }
@@ -68,7 +68,9 @@ impl App {
             let limits = self.vault.clone();
             let gateway = Gateway::new(self.vault.clone(), &door.settings, self.entropy.clone())
                 .with_cors(cors.clone())
-                .with_hurdle(Arc::new(move |path, address| limits.turn_away(path, address)));
+                .with_hurdle(Arc::new(move |path: &str, address: Option<IpAddr>| {
+                    limits.turn_away(path, address)
+                }));
             let mut stopped = stopped.clone();
             let stopped = async move { _ = stopped.wait_for(|stopped| *stopped).await };
             doors.spawn(kvd_http::serve(door.socket, door.settings, door.tls, gateway, stopped));
@@ -111,7 +113,7 @@ fn store(config: &Config) -> Result<CountedStore> {
     Ok((store.clone(), Box::new(move || store.counters())))
 }
 
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, doors: &[Door]) -> Settings {
     let defaults = Settings::default();
     Settings {
         default_lease: config.default_lease_ttl.unwrap_or(defaults.default_lease),
@@ -128,6 +130,7 @@ fn settings(config: &Config) -> Settings {
             ..AuditSettings::default()
         },
         api_address: config.api_addr.clone().unwrap_or_default(),
+        own_address: config.api_addr.clone().or_else(|| doors.first().map(Door::url)).unwrap_or_default(),
         cluster_address: config.cluster_addr.clone().unwrap_or_default(),
         listeners: config.listener.iter().map(listener_facts).collect(),
         log_level: config.log_level.name().to_owned(),

@@ -28,8 +28,6 @@ const ADDRESS: &str = "127.0.0.1:8200";
 pub fn apply(dev: &DevFlags, config: &mut Config) -> Result<Option<PathBuf>> {
     config.storage.kind = StorageKind::Inmem;
     let address = dev.listen_address.clone().unwrap_or_else(|| ADDRESS.to_owned());
-    let scheme = if dev.tls { "https" } else { "http" };
-    config.api_addr.get_or_insert_with(|| format!("{scheme}://{address}"));
     // As with Vault, metrics of a development server are there for the looking.
     config.telemetry.get_or_insert_default();
     let telemetry = ListenerTelemetry { unauthenticated_metrics_access: true };

@@ -34,6 +34,12 @@ impl Door {
         let address = socket.local_addr().with_context(context)?;
         Ok(Self { socket, address, settings, tls })
     }
+
+    /// Where it is reached.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
 }
 
 /// Binds a host and port. No host means all addresses, of both kinds where the machine has both.

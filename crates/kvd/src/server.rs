@@ -137,8 +137,7 @@ async fn announce(
     environment: &Environment,
 ) -> Result<()> {
     let Some(first) = app.doors.first() else { return Ok(()) };
-    let scheme = if first.tls.is_some() { "https" } else { "http" };
-    let address = format!("{scheme}://{}", first.address);
+    let address = first.url();
     let mut text = banner::started(&banner::Overview {
         api_addr: config.api_addr.as_deref().unwrap_or(&address),
         listeners: config.listener.iter().zip(app.doors.iter().map(|door| door.address)).collect(),

@@ -39,7 +39,7 @@ impl Judged {
 }
 
 impl Trail {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self {
             now,
             unsealed: OnceLock::new(),

@@ -1,9 +1,9 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, cors, generate_root, host_info, in_flight, internal_ui, keys, leases, loggers,
-    metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey, remount,
-    resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
+    audit, audited_headers, capabilities, cors, generate_root, host_info, in_flight, internal_ui, keys,
+    leases, loggers, metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey,
+    remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::house::{House, HouseRoutes};
 use kvd_backend::{Access, Field, FieldKind, Handler, Pattern, Route, RouteTable};

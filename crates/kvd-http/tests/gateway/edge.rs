@@ -118,7 +118,7 @@ async fn a_request_that_takes_too_long_is_answered() {
 #[tokio::test]
 async fn v_111_a_call_over_its_limit_is_refused_without_its_body_being_read() {
     let settings = ListenerSettings::default();
-    let refuse = |path: &str, _| {
+    let refuse = |path: &str, _: Option<std::net::IpAddr>| {
         (path == "a/b").then(|| kvd_types::Fault::new(kvd_types::FaultKind::RateLimited, "too many"))
     };
     let gateway = gateway(&settings).with_hurdle(std::sync::Arc::new(refuse));

@@ -107,7 +107,10 @@ fn audit_devices_and_metrics_are_read_in_both_spellings() {
     ] {
         let config = config(text);
         let device = &config.audit[0];
-        assert_eq!((device.kind.as_str(), device.path.as_str(), device.description.as_str()), ("file", "to-disk", "d"));
+        assert_eq!(
+            (device.kind.as_str(), device.path.as_str(), device.description.as_str()),
+            ("file", "to-disk", "d")
+        );
         let options: Vec<_> = device.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(options, [("file_path", "/x"), ("log_raw", "true")]);
         assert!(config.shows_prometheus());

@@ -91,8 +91,11 @@ fn a_level_set_by_a_call_holds_for_the_log_at_once() {
 fn metrics_and_calls_under_way_are_open_where_the_listener_says_so() {
     for (listener, status) in [
         ("", 403),
-        ("telemetry {\n unauthenticated_metrics_access = true\n}\ninflight_requests_logging {\n \
-          unauthenticated_in_flight_requests_access = true\n}", 200),
+        (
+            "telemetry {\n unauthenticated_metrics_access = true\n}\ninflight_requests_logging {\n \
+          unauthenticated_in_flight_requests_access = true\n}",
+            200,
+        ),
     ] {
         let installation = Installation::new("telemetry {\n prometheus_retention_time = \"24h\"\n}");
         let config = installation.path("kvd.hcl");

@@ -59,7 +59,8 @@ fn v081_v082_v117_no_value_of_any_field_of_any_route_reaches_log_or_audit_or_end
             let made = server.ask("POST", "auth/token/create", &root, &json!({"policies": ["root"]}));
             let token = made.body["auth"]["client_token"].as_str().unwrap().to_owned();
             for value in values() {
-                let Answer { status, .. } = server.ask("POST", &path, &token, &json!({(field.as_str()): value}));
+                let Answer { status, .. } =
+                    server.ask("POST", &path, &token, &json!({(field.as_str()): value}));
                 assert!(status < 500 || status == 503, "{path} {field}: {status}");
                 calls += 1;
             }
@@ -100,6 +101,4 @@ fn v114_v115_what_can_be_asked_without_a_token_is_this_and_nothing_else() {
 }
 
 /// Whoever adds to this list has to say who may use it and what it costs to be asked a million times.
-const OPEN: &[&str] = &[
-    "GET sys/health",
-];
+const OPEN: &[&str] = &["GET sys/health"];
