@@ -39,7 +39,7 @@ pub(crate) fn answer<'c>(
         ("sys/in-flight-req", Read) if call.opened.in_flight => {
             Box::pin(async { Ok(in_flight::read(vault)) })
         }
-        ("sys/metrics", Write) => {
+        ("sys/metrics", operation) if operation != Read => {
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
         // Sealing what is sealed changes nothing, so nobody has to be asked.
