@@ -83,6 +83,25 @@ impl<'a> Input<'a> {
         self.raw(name).map(|v| list(v).ok_or_else(|| field_error(name))).transpose()
     }
 
+    /// A map of texts, or pairs `name=value`, one or a list of them.
+    ///
+    /// # Errors
+    /// When it is nothing of the kind.
+    pub fn pairs(self, name: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
+        let Some(value) = self.raw(name) else { return Ok(None) };
+        let pairs: Option<Vec<Cow<'a, str>>> = match value.kind() {
+            Kind::Object => return self.map(name),
+            Kind::Array => value.as_array().and_then(|elements| elements.map(scalar).collect()),
+            Kind::String => value.as_str().map(|text| vec![text]),
+            Kind::Null | Kind::Bool | Kind::Number => None,
+        };
+        let split = |pair: &Cow<'a, str>| {
+            pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let pairs = pairs.and_then(|pairs| pairs.iter().map(split).collect());
+        pairs.map(Some).ok_or_else(|| field_error(name))
+    }
+
     /// A map of texts.
     ///
     /// # Errors

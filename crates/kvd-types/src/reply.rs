@@ -120,6 +120,8 @@ pub struct AuthInfo {
     pub renewable: bool,
     /// The entity it belongs to; empty when none.
     pub entity_id: String,
+    /// Whether that entity was made by this login; audit lines show it, answers do not.
+    pub entity_created: bool,
     /// Service or batch.
     pub kind: TokenKind,
     /// Whether it has no parent.

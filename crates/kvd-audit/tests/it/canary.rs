@@ -37,6 +37,7 @@ fn replies() -> Vec<Reply> {
             lease_duration_seconds: 0,
             renewable: false,
             entity_id: String::new(),
+            entity_created: false,
             kind: TokenKind::Service,
             orphan: false,
             num_uses: 0,

@@ -208,6 +208,7 @@ async fn responses_are_written_to_the_letter() {
         lease_duration_seconds: 60,
         renewable: true,
         entity_id: "e-1".to_owned(),
+        entity_created: false,
         kind: TokenKind::Service,
         orphan: true,
         num_uses: 2,

@@ -200,11 +200,10 @@ pub(crate) fn build(vault: &Inner, barrier: &Arc<Barrier>, record: MountRecord) 
 
 /// The endpoints that the vault answers itself.
 fn house_routes(family: Family, kind: &str) -> Option<&'static HouseRoutes> {
-    static IDENTITY: HouseRoutes = HouseRoutes(&[&crate::identity::ROUTES]);
     static TOKEN: HouseRoutes = HouseRoutes(&[&crate::token::ROUTES, &crate::token::ROLE_ROUTES]);
     match (family, kind) {
         (Family::Secrets, "system") => Some(&crate::sys::ROUTES),
-        (Family::Secrets, "identity") => Some(&IDENTITY),
+        (Family::Secrets, "identity") => Some(&crate::identity::ROUTES),
         (Family::Auth, "token") => Some(&TOKEN),
         _ => None,
     }

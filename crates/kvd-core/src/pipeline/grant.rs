@@ -7,12 +7,12 @@
 use crate::{
     fault::TxFault,
     house::House,
+    identity::{Resolved, Visitor},
     mount::{Mount, is_mounted},
-    policy::{DEFAULT, RESPONSE_WRAPPING, ROOT},
-    token::{Bounds, LoginOrigin, NewToken, Wish, auth_info, granted_time, normalized, of_login},
+    policy::{DEFAULT, grantable},
+    token::{Bounds, LoginOrigin, NewToken, Wish, auth_info, granted_time, of_login, with_identity},
 };
 use kvd_backend::Request;
-use kvd_policy::PolicyName;
 use kvd_types::{Fault, GrantedKind, LoginGrant, NamespaceId, Reply, TokenKind};
 use std::{sync::Arc, time::Duration};
 
@@ -31,7 +31,7 @@ pub(super) async fn redeem(
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
     let (wish, bounds) = of_login(grant.times, bounds);
     let lifetime = granted_time(capped(wish, request.mount.max_lease), bounds, request.now, request.now);
-    let new = NewToken {
+    let mut new = NewToken {
         policies: policies(&grant)?,
         path: request.call.path.to_string(),
         meta: Some(grant.metadata.clone()),
@@ -45,26 +45,44 @@ pub(super) async fn redeem(
         login: Some(LoginOrigin { mount: mount.record.view, subject: grant.subject.clone() }),
         ..NewToken::default()
     };
+    let visitor = visitor(&grant, mount, request)?;
     let (mount, now) = (Arc::clone(mount), request.now);
-    let redeem = move |tx: &mut kvd_barrier::BarrierTx<'_>| -> Result<(), TxFault> {
+    let redeem = move |tx: &mut kvd_barrier::BarrierTx<'_>| -> Result<Resolved, TxFault> {
         // A mount that was disabled in the meantime must not leave a token behind.
         if !is_mounted(tx, &mount.record)? {
             return Err(Fault::permission_denied().into());
         }
         mount.redeem(&grant, now, &mut tx.view(NamespaceId::ROOT, mount.record.view_id()))?;
-        Ok(())
+        visitor.resolve(tx, now)
     };
-    let tokens = &house.unsealed.tokens;
-    let (token, state) = match kind {
-        TokenKind::Service => tokens.create_if(&**request.entropy, now, new, redeem).await?,
+    let (tokens, identity) = (&house.unsealed.tokens, &house.unsealed.identity);
+    let (token, state, resolved) = match kind {
+        TokenKind::Service => {
+            let made = tokens.create_if(&**request.entropy, now, new, redeem).await?;
+            identity.changed(&made.2.touched);
+            made
+        }
         TokenKind::Batch => {
-            tokens.redeem(redeem).await?;
-            tokens.create_batch(&**request.entropy, now, new)?
+            let resolved = tokens.redeem(redeem).await?;
+            identity.changed(&resolved.touched);
+            new.entity_id.clone_from(&resolved.entity_id);
+            let (token, state) = tokens.create_batch(&**request.entropy, now, new)?;
+            (token, state, resolved)
         }
     };
-    reply.auth = Some(Box::new(auth_info(Some(token), &state, now)));
+    let mut auth = with_identity(house, auth_info(Some(token), &state, now)).await?;
+    auth.entity_created = resolved.is_new;
+    reply.auth = Some(Box::new(auth));
     reply.warnings.extend(lifetime.warnings.into_iter().map(Into::into));
     Ok(reply)
+}
+
+/// Whoever has logged in, as far as the vault's identities know them.
+fn visitor(grant: &LoginGrant, mount: &Mount, request: Request<'_>) -> Result<Visitor, Fault> {
+    // An alias of which the method knows nothing shows none, not an empty list.
+    let metadata = Some(grant.alias_metadata.clone()).filter(|known| !known.is_empty());
+    let groups = grant.group_aliases.clone();
+    Visitor::new(&**request.entropy, &mount.record.accessor, &grant.alias, metadata, groups)
 }
 
 /// A period knows no maximum in all, but a login gives no more at once than the mount allows.
@@ -86,13 +104,7 @@ fn kind(mount: &Mount, wished: GrantedKind) -> TokenKind {
 
 /// The policies of the token. No login gives `root` or what only the vault itself gives out, in whatever spelling.
 fn policies(grant: &LoginGrant) -> Result<Vec<String>, Fault> {
-    let mut policies = normalized(&grant.policies);
-    for policy in &policies {
-        let name = PolicyName::parse(policy).map_err(|e| Fault::invalid(e.to_string()))?;
-        if matches!(name.as_str(), ROOT | RESPONSE_WRAPPING) {
-            return Err(Fault::invalid(format!("auth methods cannot create tokens with policy {policy:?}")));
-        }
-    }
+    let mut policies = grantable(&grant.policies)?;
     if !grant.no_default_policy && !policies.iter().any(|p| p == DEFAULT) {
         policies.push(DEFAULT.to_owned());
         policies.sort();

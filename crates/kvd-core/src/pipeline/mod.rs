@@ -33,19 +33,29 @@ mod tests;
 pub(crate) use self::watch::Trail;
 
 use crate::vault::Inner;
-use kvd_types::{Call, Fault, Reply, Timestamp};
+use kvd_types::{Call, Fault, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
 pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
-    let outcome = answer(vault, alias::modern(call), began).await;
+    let call = alias::modern(call);
+    let outcome = match call.operation {
+        Operation::Read | Operation::List | Operation::Scan | Operation::Help | Operation::Header => {
+            answer(vault, call, began).await
+        }
+        // A task of its own: a client that hangs up must not keep a change that is durable from reaching the memory.
+        Operation::Write | Operation::Patch | Operation::Delete => {
+            let vault = Arc::clone(vault);
+            let task = tokio::spawn(async move { answer(&vault, call, began).await });
+            task.await.map_err(Fault::internal).flatten()
+        }
+    };
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
     outcome
 }
 
 async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
-    let call = alias::modern(call);
     let underway = vault.in_flight.enter(&call, began);
     let trail = &underway.flight.trail;
     let outcome = match run(vault, &call, trail).await {

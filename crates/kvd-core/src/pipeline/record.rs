@@ -3,6 +3,7 @@
 use super::{Trail, authorize::Permitted, watch::Judged};
 use crate::{
     mount::{Family, Mount},
+    policy::Compiled,
     sys::ENGINE_VERSION,
     token::TokenState,
     vault::Inner,
@@ -83,6 +84,7 @@ fn login(made: &AuthInfo) -> AuthRecord<'_> {
         metadata: made.metadata.as_ref(),
         remaining_uses: made.num_uses,
         entity_id: &made.entity_id,
+        entity_created: made.entity_created,
         kind: Some(made.kind),
         ttl_seconds: made.lease_duration_seconds,
         ..AuthRecord::default()
@@ -94,6 +96,8 @@ struct Facts<'c> {
     call: &'c Call,
     trail: &'c Trail,
     token: Option<&'c Arc<TokenState>>,
+    /// What the token may do, as it was judged; none before that, and for the root token.
+    compiled: Option<Arc<Compiled>>,
     granting: Vec<Granting<'c>>,
 }
 
@@ -101,7 +105,10 @@ impl<'c> Facts<'c> {
     fn gather(call: &'c Call, trail: &'c Trail) -> Self {
         let names = trail.judged.get().and_then(Judged::granting).unwrap_or_default();
         let granting = names.iter().map(|name| Granting { name, namespace_id: Namespace::ROOT.id }).collect();
-        Self { call, trail, token: trail.token.get(), granting }
+        let token = trail.token.get();
+        // Only a token with an entity has policies that do not stand in itself.
+        let compiled = token.filter(|t| !t.entry.entity_id.is_empty()).and_then(|t| t.compiled.load_full());
+        Self { call, trail, token, compiled, granting }
     }
 
     /// Whether the call got past the policies.
@@ -138,9 +145,9 @@ impl<'c> Facts<'c> {
         Some(AuthRecord {
             credential: self.credential(),
             display_name: &entry.display_name,
-            policies: &entry.policies,
+            policies: self.compiled.as_ref().and_then(|c| c.all()).unwrap_or(&entry.policies),
             token_policies: &entry.policies,
-            identity_policies: &[],
+            identity_policies: self.compiled.as_ref().map_or(&[], |c| c.of_identity()),
             verdict,
             metadata: entry.meta.as_ref(),
             remaining_uses: entry.num_uses,

@@ -2,18 +2,22 @@
 
 use crate::{
     fault::{self, TxFault},
+    identity::{IdentityStore, Standing},
     seal::views,
-    token::TokenState,
+    token::{TokenEntry, TokenState, normalized},
 };
 use arc_swap::ArcSwap;
 use kvd_barrier::Barrier;
-use kvd_policy::{Acl, NoIdentity, Policy, PolicyName};
+use kvd_policy::{Acl, IdentityValues, NoIdentity, Policy, PolicyName};
 use kvd_storage::{Page, Slot, Table, View, ViewError, transact};
 use kvd_types::{Fault, Secret};
 use quick_cache::sync::Cache;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The name that no policy of the store can have.
@@ -29,15 +33,60 @@ const COMPILED_SETS: usize = 4096;
 /// Policies that are kept parsed.
 const PARSED: usize = 4096;
 
-/// The compiled policies of a token, and the state of all policies that they were compiled from.
+/// The compiled policies of a token, and the state of policies and identity that they were compiled from.
 pub(crate) struct Compiled {
     epoch: u64,
+    identity_stamp: u64,
     acl: Arc<Acl>,
+    /// The entity of the token; none for a token without one.
+    standing: Option<Arc<Standing>>,
+    /// The token's own policies and those of its entity, sorted; none where the entity brings no others.
+    all: Option<Vec<String>>,
+}
+
+impl Compiled {
+    /// The policies that the token's entity brings.
+    pub(crate) fn of_identity(&self) -> &[String] {
+        self.standing.as_ref().map_or(&[], |standing| standing.policies())
+    }
+
+    /// All policies, where there are others than the token's own.
+    pub(crate) fn all(&self) -> Option<&[String]> {
+        self.all.as_deref()
+    }
+}
+
+/// The policies of a token together with those of its entity, sorted.
+pub(crate) fn together<'a>(own: &'a [String], of_identity: &[String]) -> Cow<'a, [String]> {
+    if of_identity.is_empty() {
+        return Cow::Borrowed(own);
+    }
+    let mut all = [own, of_identity].concat();
+    all.sort();
+    all.dedup();
+    Cow::Owned(all)
+}
+
+/// The policies that somebody wants to give out, in the one spelling that is stored. Whoever takes a list of policies
+/// from a caller, be it of an entity, a group or a login, takes it through here (V-023).
+///
+/// # Errors
+/// When one of them is none, or is one that only the vault itself gives out, in whatever spelling (V-021, V-022).
+pub(crate) fn grantable(names: &[String]) -> Result<Vec<String>, Fault> {
+    let names = normalized(names);
+    for name in &names {
+        if matches!(name.as_str(), ROOT | RESPONSE_WRAPPING) {
+            return Err(Fault::invalid(format!("policies cannot contain {name}")));
+        }
+        PolicyName::parse(name).map_err(|e| Fault::invalid(e.to_string()))?;
+    }
+    Ok(names)
 }
 
 /// The policies of an unsealed vault.
 pub(crate) struct PolicyStore {
     view: Arc<dyn View>,
+    identity: Arc<IdentityStore>,
     root: Arc<Acl>,
     caches: ArcSwap<Caches>,
     /// Raised by every change after it is durable and before it is answered: what was compiled before is not used after.
@@ -63,9 +112,10 @@ fn slot(name: &PolicyName) -> Slot<'_> {
 }
 
 impl PolicyStore {
-    pub(crate) fn new(barrier: &Arc<Barrier>) -> Self {
+    pub(crate) fn new(barrier: &Arc<Barrier>, identity: &Arc<IdentityStore>) -> Self {
         Self {
             view: views::system(barrier, views::POLICIES),
+            identity: Arc::clone(identity),
             root: Arc::new(Acl::root()),
             caches: ArcSwap::new(Caches::of(0)),
             epoch: AtomicU64::new(0),
@@ -83,7 +133,8 @@ impl PolicyStore {
     /// What a token may do. The answer is that of a state not older than the call.
     ///
     /// # Errors
-    /// When the store fails, or a stored policy cannot be read any more: then nothing is permitted.
+    /// When the token's entity is disabled or gone, the store fails, or a stored policy cannot be read any more: then
+    /// nothing is permitted.
     pub(crate) async fn acl(&self, token: &TokenState) -> Result<Arc<Acl>, Fault> {
         if token.is_root() {
             return Ok(Arc::clone(&self.root));
@@ -91,17 +142,42 @@ impl PolicyStore {
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(compiled) = &*token.compiled.load()
             && compiled.epoch == epoch
+            && compiled.identity_stamp == self.identity.stamp(&token.entry.entity_id)
         {
             return Ok(Arc::clone(&compiled.acl));
         }
-        let (epoch, acl) = self.compile(&token.entry.policies).await?;
-        token.compiled.store(Some(Arc::new(Compiled { epoch, acl: Arc::clone(&acl) })));
-        Ok(acl)
+        let compiled = Arc::new(self.compile(&token.entry).await?);
+        token.compiled.store(Some(Arc::clone(&compiled)));
+        Ok(Arc::clone(&compiled.acl))
     }
 
-    async fn compile(&self, names: &[String]) -> Result<(u64, Arc<Acl>), Fault> {
+    async fn compile(&self, token: &TokenEntry) -> Result<Compiled, Fault> {
+        let standing = match token.entity_id.as_str() {
+            "" => None,
+            id => {
+                let standing = self.identity.standing(id).await?;
+                let enabled = standing.filter(|standing| !standing.is_disabled());
+                Some(enabled.ok_or_else(Fault::permission_denied)?)
+            }
+        };
+        let of_identity = standing.as_ref().map_or::<&[String], _>(&[], |standing| standing.policies());
+        let names = together(&token.policies, of_identity);
+        let (epoch, acl) = self.compile_set(&names, standing.as_deref()).await?;
+        let all = match names {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(names) => Some(names),
+        };
+        let identity_stamp = standing.as_ref().map_or(0, |standing| standing.stamp());
+        Ok(Compiled { epoch, identity_stamp, acl, standing, all })
+    }
+
+    async fn compile_set(
+        &self,
+        names: &[String],
+        standing: Option<&Standing>,
+    ) -> Result<(u64, Arc<Acl>), Fault> {
         let caches = self.caches.load_full();
-        let key = names.join("\n");
+        let mut key = names.join("\n");
         if let Some(acl) = caches.sets.get(&key) {
             return Ok((caches.epoch, acl));
         }
@@ -111,7 +187,19 @@ impl PolicyStore {
             let Ok(name) = PolicyName::parse(name) else { continue };
             policies.extend(self.cached(&caches, &name).await?);
         }
-        let acl = Arc::new(Acl::compile(&policies, &NoIdentity));
+        let mut values: &dyn IdentityValues = &NoIdentity;
+        if policies.iter().any(|policy| policy.is_templated()) {
+            // Such a set means something else for each entity, and at each state of it. No name of a policy has a NUL.
+            key.push('\0');
+            if let Some(standing) = standing {
+                key.push_str(&format!("{} {}", standing.entity_id(), standing.stamp()));
+                values = standing;
+            }
+            if let Some(acl) = caches.sets.get(&key) {
+                return Ok((caches.epoch, acl));
+            }
+        }
+        let acl = Arc::new(Acl::compile(&policies, values));
         caches.sets.insert(key, Arc::clone(&acl));
         Ok((caches.epoch, acl))
     }

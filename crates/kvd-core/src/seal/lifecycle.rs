@@ -11,6 +11,7 @@ use crate::{
     audit::{Auditor, checkpoint_forever},
     config::Stored,
     fault,
+    identity::IdentityStore,
     mount::{self, MountStore},
     policy::{PolicyStore, ROOT},
     quota::Quotas,
@@ -163,7 +164,8 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
     if !barrier.memory_is_locked() {
         tracing::warn!("the operating system does not let key pages be locked in memory");
     }
-    let policies = PolicyStore::new(&barrier);
+    let identity = Arc::new(IdentityStore::new(&barrier));
+    let policies = PolicyStore::new(&barrier, &identity);
     let cluster = cluster(vault, &barrier).await?;
     let mounts = MountStore::load(vault, &barrier).await?;
     if mounts.table().get("sys/").is_none() {
@@ -187,6 +189,7 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
         mounts,
         tokens,
         policies,
+        identity,
         audit,
         cluster,
         rotation,

@@ -4,6 +4,7 @@ use super::{rekey::RekeySlot, root_generation::RootSlot, rotation::Rotation};
 use crate::{
     audit::Auditor,
     config::Stored,
+    identity::IdentityStore,
     mount::MountStore,
     policy::PolicyStore,
     quota::Quotas,
@@ -21,6 +22,7 @@ pub(crate) struct Unsealed {
     pub(crate) mounts: MountStore,
     pub(crate) tokens: TokenStore,
     pub(crate) policies: PolicyStore,
+    pub(crate) identity: Arc<IdentityStore>,
     pub(crate) audit: Auditor,
     pub(crate) cluster: ClusterInfo,
     pub(crate) rotation: Rotation,

@@ -18,6 +18,9 @@ pub(crate) const CONFIG: ViewId = ViewId::fixed(5);
 /// Wrapped answers.
 pub(crate) const WRAPPED: ViewId = ViewId::fixed(6);
 
+/// Entities, aliases and groups.
+pub(crate) const IDENTITY: ViewId = ViewId::fixed(7);
+
 /// One of the views above.
 pub(crate) fn system(barrier: &Arc<Barrier>, id: ViewId) -> Arc<dyn View> {
     of(barrier, id)

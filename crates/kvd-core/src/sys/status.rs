@@ -29,6 +29,13 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         "The configuration, as far as it may be shown.",
     ),
     route(
+        "internal/counters/entities",
+        Access::Token,
+        &[(Operation::Read, |h, r| Box::pin(entities(h, r)))],
+        &[],
+        "How many entities there are.",
+    ),
+    route(
         "internal/counters/tokens",
         Access::Token,
         &[(Operation::Read, |h, r| Box::pin(tokens(h, r)))],
@@ -118,16 +125,23 @@ fn configured(seconds: u64) -> i64 {
     if seconds == 768 * 3600 { 0 } else { i64::try_from(seconds).unwrap_or(i64::MAX) }
 }
 
+async fn entities(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
+    Ok(counter("entities", house.unsealed.identity.count().await?))
+}
+
 async fn tokens(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
-    let count = house.unsealed.tokens.accessors().await?.len();
-    Ok(Reply::object(|w| {
+    Ok(counter("service_tokens", house.unsealed.tokens.accessors().await?.len()))
+}
+
+fn counter(name: &str, total: usize) -> Reply {
+    Reply::object(|w| {
         w.key("counters");
         w.begin_object();
-        w.key("service_tokens");
+        w.key(name);
         w.begin_object();
         w.key("total");
-        w.int(i64::try_from(count).unwrap_or(i64::MAX));
+        w.int(i64::try_from(total).unwrap_or(i64::MAX));
         w.end_object();
         w.end_object();
-    }))
+    })
 }

@@ -8,7 +8,10 @@ use super::{
     role::{self, Role},
     store::NewToken,
 };
-use crate::{house::House, policy::ROOT};
+use crate::{
+    house::House,
+    policy::{ROOT, together},
+};
 use kvd_backend::{Input, Request};
 use kvd_policy::PolicyName;
 use kvd_types::{AuthInfo, Fault, Reply, Secret, Timestamp, TokenKind};
@@ -89,6 +92,7 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         Some((_, role)) => role.cidrs_within(&parent.entry.bound_cidrs)?,
         None => parent.entry.bound_cidrs.clone(),
     };
+    let parent_hash = (!without_parent).then_some(parent.hash);
     let new = NewToken {
         id: asked.id.map(Secret::new),
         policies,
@@ -101,7 +105,9 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         role_max: Duration::from_secs(role.map_or(0, |(_, role)| role.explicit_max_seconds)),
         period: asked.wish.period,
         renewable: asked.renewable && lifetime.is_some() && kind == TokenKind::Service,
-        parent: (!without_parent).then_some(parent.hash),
+        parent: parent_hash,
+        // A child is its parent's entity's; an orphan is nobody's.
+        entity_id: parent_hash.map_or_else(String::new, |_| parent.entry.entity_id.clone()),
         bound_cidrs,
         role: role.map(|(name, _)| name.to_owned()),
         ..NewToken::default()
@@ -111,7 +117,8 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         TokenKind::Service => tokens.create(&**request.entropy, request.now, new).await?,
         TokenKind::Batch => tokens.create_batch(&**request.entropy, request.now, new)?,
     };
-    let mut reply = Reply::auth(auth_info(Some(token), &state, request.now));
+    let auth = with_identity(house, auth_info(Some(token), &state, request.now)).await?;
+    let mut reply = Reply::auth(auth);
     reply.warnings.extend(warnings.into_iter().map(Into::into));
     Ok(reply)
 }
@@ -262,8 +269,16 @@ pub(crate) fn auth_info(token: Option<Secret<String>>, state: &TokenState, now: 
         lease_duration_seconds: state.remaining_seconds(now),
         renewable: entry.renewable,
         entity_id: entry.entity_id.clone(),
+        entity_created: false,
         kind: state.kind,
         orphan: entry.parent.is_none(),
         num_uses: entry.num_uses,
     }
+}
+
+/// The same with the policies that the token's entity brings it at the moment.
+pub(crate) async fn with_identity(house: &House, mut auth: AuthInfo) -> Result<AuthInfo, Fault> {
+    auth.identity_policies = house.unsealed.identity.policies(&auth.entity_id).await?;
+    auth.policies = together(&auth.token_policies, &auth.identity_policies).into_owned();
+    Ok(auth)
 }

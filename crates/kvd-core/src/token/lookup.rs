@@ -14,7 +14,7 @@ pub(super) async fn any(house: &House, request: Request<'_>) -> Result<Reply, Fa
     }
     let token = Secret::new(token.into_owned());
     match house.unsealed.tokens.present(&token, request.now).await? {
-        Some(state) => Ok(describe(&state, token.expose(), request.now)),
+        Some(state) => describe(house, &state, token.expose(), request.now).await,
         None => Err(Fault::new(FaultKind::PermissionDenied, "bad token")),
     }
 }
@@ -24,13 +24,13 @@ pub(super) async fn own(house: &House, request: Request<'_>) -> Result<Reply, Fa
     let kvd_types::ClientAuth::Token(token) = &request.call.auth else {
         return Err(Fault::permission_denied());
     };
-    Ok(describe(house.token()?, token.expose(), request.now))
+    describe(house, house.token()?, token.expose(), request.now).await
 }
 
 /// The token with an accessor; the token itself is not shown.
 pub(super) async fn by_accessor(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let state = named_by_accessor(house, request).await?;
-    Ok(describe(&state, "", request.now))
+    describe(house, &state, "", request.now).await
 }
 
 /// The accessors of all tokens.
@@ -55,10 +55,11 @@ pub(super) async fn named_by_accessor(
         .ok_or_else(|| Fault::invalid("1 error occurred:\n\t* invalid accessor\n\n"))
 }
 
-fn describe(state: &TokenState, id: &str, now: Timestamp) -> Reply {
+async fn describe(house: &House, state: &TokenState, id: &str, now: Timestamp) -> Result<Reply, Fault> {
+    let of_identity = house.unsealed.identity.policies(&state.entry.entity_id).await?;
     let entry = &state.entry;
     let time = |nanos: i64| Timestamp::from_nanos(nanos);
-    Reply::object(|w| {
+    Ok(Reply::object(|w| {
         w.key("accessor");
         w.string(&entry.accessor);
         if !entry.bound_cidrs.is_empty() {
@@ -77,8 +78,17 @@ fn describe(state: &TokenState, id: &str, now: Timestamp) -> Reply {
             None => w.null(),
         }
         number(w, "explicit_max_ttl", seconds(entry.explicit_max_ttl_seconds));
+        if !of_identity.is_empty() {
+            w.key("external_namespace_policies");
+            w.begin_object();
+            w.end_object();
+        }
         w.key("id");
         w.string(id);
+        if !of_identity.is_empty() {
+            w.key("identity_policies");
+            w.strings(&of_identity);
+        }
         if !entry.from_init {
             w.key("issue_time");
             w.display(time(entry.created_nanos));
@@ -122,7 +132,7 @@ fn describe(state: &TokenState, id: &str, now: Timestamp) -> Reply {
         number(w, "ttl", seconds(state.remaining_seconds(now)));
         w.key("type");
         w.display(state.kind);
-    })
+    }))
 }
 
 fn number(w: &mut Writer, name: &str, n: i64) {

@@ -22,8 +22,8 @@ mod sweep;
 mod tidy;
 
 pub(crate) use self::{
-    create::auth_info,
-    entry::{LoginOrigin, TokenState},
+    create::{auth_info, with_identity},
+    entry::{LoginOrigin, TokenEntry, TokenState},
     lease::LeaseId,
     lifetime::{Bounds, Wish, grant as granted_time, of_login},
     policies::normalized,

@@ -1,7 +1,7 @@
 //! `auth/token/renew`, `renew-self` and `renew-accessor`.
 
 use super::{
-    create::auth_info,
+    create::{auth_info, with_identity},
     entry::{LoginOrigin, TokenEntry, TokenState},
     lifetime::{self, Bounds, Lifetime, Wish},
     lookup::named_by_accessor,
@@ -75,7 +75,8 @@ async fn renew(
         .await?
         // Revoked between the look and the change: the change has not brought it back.
         .ok_or_else(|| Fault::invalid("token not found"))?;
-    let mut reply = Reply::auth(auth_info(token, &renewed, request.now));
+    let auth = with_identity(house, auth_info(token, &renewed, request.now)).await?;
+    let mut reply = Reply::auth(auth);
     reply.warnings.extend(warnings.into_iter().map(Into::into));
     Ok(reply)
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     fault::{self, TxFault},
+    identity::Resolved,
     random,
     seal::views,
     tx,
@@ -241,10 +242,13 @@ impl TokenStore {
         now: Timestamp,
         new: NewToken,
     ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
-        self.create_if(entropy, now, new, |_| Ok(())).await
+        let resolved = Resolved::known(new.entity_id.clone());
+        let (token, state, _) = self.create_if(entropy, now, new, move |_| Ok(resolved.clone())).await?;
+        Ok((token, state))
     }
 
-    /// Makes a service token if `redeem` agrees, in the same commit: a login takes there what it uses up.
+    /// Makes a service token if `redeem` agrees, in the same commit: a login takes there what it uses up, and says
+    /// whose token it is.
     ///
     /// # Errors
     /// When `redeem` refuses, there is a token with that id already, or the store fails.
@@ -253,8 +257,8 @@ impl TokenStore {
         entropy: &dyn Entropy,
         now: Timestamp,
         mut new: NewToken,
-        mut redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
-    ) -> Result<(Secret<String>, Arc<TokenState>), Fault> {
+        mut redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<Resolved, TxFault> + Send + 'static,
+    ) -> Result<(Secret<String>, Arc<TokenState>, Resolved), Fault> {
         let token = match new.id.take() {
             Some(id) => id,
             None => random::token(entropy)?,
@@ -262,23 +266,26 @@ impl TokenStore {
         let (mut entry, wraps) = new.into_entry(now);
         entry.accessor = random::base62(entropy, 24)?.expose().clone();
         let hash = self.hash(token.expose());
-        let stored = entry.clone();
-        tx::transact(&self.barrier, move |tx| {
-            redeem(tx)?;
-            records::insert(tx, hash, &stored, wraps.as_ref())
+        let mut stored = entry.clone();
+        let resolved = tx::transact(&self.barrier, move |tx| {
+            let resolved = redeem(tx)?;
+            stored.entity_id.clone_from(&resolved.entity_id);
+            records::insert(tx, hash, &stored, wraps.as_ref())?;
+            Ok(resolved)
         })
         .await?;
-        Ok((token, TokenState::new(hash, entry)))
+        entry.entity_id.clone_from(&resolved.entity_id);
+        Ok((token, TokenState::new(hash, entry), resolved))
     }
 
-    /// Takes what a login uses up, where nothing is stored of the token that it gets.
+    /// Takes what a login uses up and says whose token it is, where nothing is stored of the token that it gets.
     ///
     /// # Errors
     /// When `redeem` refuses or the store fails.
     pub(crate) async fn redeem(
         &self,
-        redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<(), TxFault> + Send + 'static,
-    ) -> Result<(), Fault> {
+        redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<Resolved, TxFault> + Send + 'static,
+    ) -> Result<Resolved, Fault> {
         Ok(tx::transact(&self.barrier, redeem).await?)
     }
 

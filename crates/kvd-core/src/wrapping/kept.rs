@@ -107,6 +107,7 @@ fn decode_auth(auth: KeptAuth<'_>) -> AuthInfo {
         lease_duration_seconds: auth.lease_seconds,
         renewable: auth.renewable,
         entity_id: auth.entity_id.into_owned(),
+        entity_created: false,
         kind: if auth.batch { TokenKind::Batch } else { TokenKind::Service },
         orphan: auth.orphan,
         num_uses: auth.num_uses,

@@ -115,6 +115,7 @@ fn auth() -> AuthInfo {
         lease_duration_seconds: 3600,
         renewable: true,
         entity_id: String::new(),
+        entity_created: false,
         kind: TokenKind::Service,
         orphan: true,
         num_uses: 0,
