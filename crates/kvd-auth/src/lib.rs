@@ -1,12 +1,17 @@
 //! The auth methods: one folder and one line each.
 //!
 //! To add one, follow the recipe on the front page of [`kvd_backend`]. What methods share stands beside their
-//! folders: the fields that shape a token (`token_params`), blocks of addresses (`cidr`), names (`name`), and records
-//! in the store (`record`).
+//! folders: the fields that shape a token (`token_params`), blocks of addresses (`cidr`), names (`name`) and
+//! records by name (`named`), patterns (`glob`), signed tokens of others (`jose`), and records in the store (`record`).
 
 mod approle;
 mod cidr;
+mod glob;
+mod jose;
+mod jwt;
+mod kubernetes;
 mod name;
+mod named;
 mod record;
 mod token_params;
 mod userpass;
@@ -15,6 +20,11 @@ use kvd_backend::{Outbound, Registry};
 use std::sync::Arc;
 
 /// Makes the auth methods known; those that have to ask somebody outside do so through `outbound`.
-pub fn register(registry: &mut Registry, _outbound: &Arc<dyn Outbound>) {
-    registry.auth("approle", approle::build).auth("userpass", userpass::build);
+pub fn register(registry: &mut Registry, outbound: &Arc<dyn Outbound>) {
+    let (to_issuers, to_clusters) = (Arc::clone(outbound), Arc::clone(outbound));
+    registry
+        .auth("approle", approle::build)
+        .auth("jwt", move |_| Ok(jwt::build(Arc::clone(&to_issuers))))
+        .auth("kubernetes", move |_| Ok(kubernetes::build(Arc::clone(&to_clusters))))
+        .auth("userpass", userpass::build);
 }

@@ -1,4 +1,4 @@
-//! The names of roles and users.
+//! The names of roles and users, and words that are none.
 
 /// The name in the one spelling that is stored; none when it is no name.
 ///
@@ -10,6 +10,11 @@ pub(crate) fn parse(text: &str) -> Option<String> {
         && text.starts_with(is_word)
         && text.ends_with(is_word);
     is_name.then(|| text.to_ascii_lowercase())
+}
+
+/// What a caller wrote in the place of a word that is known, as far as it is fit for an answer.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(64).collect()
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl<'a> Input<'a> {
             .transpose()
     }
 
-    /// A list, out of an array or of one text with commas; blanks around elements and empty elements go.
+    /// A list, out of an array or of one text with commas; blanks around elements go, and empty elements of a text.
     ///
     /// # Errors
     /// When an element is a list or an object.
@@ -165,7 +165,7 @@ fn nanoseconds(value: Value<'_>) -> Option<i64> {
 
 fn list(value: Value<'_>) -> Option<Vec<String>> {
     match value.as_array() {
-        Some(elements) => elements.map(|v| scalar(v).map(Cow::into_owned)).collect(),
+        Some(elements) => elements.map(|v| Some(scalar(v)?.trim().to_owned())).collect(),
         None => {
             let text = scalar(value)?;
             Some(text.split(',').map(str::trim).filter(|e| !e.is_empty()).map(str::to_owned).collect())
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(with(text, |i| i.duration("f").ok().flatten().map(|d| d.as_secs())), want, "{text}");
         }
         for (text, want) in
-            [("[\"a\",1]", vec!["a", "1"]), ("\"a, b,,c\"", vec!["a", "b", "c"]), ("\"\"", vec![])]
+            [("[\" a\\n\",1]", vec!["a", "1"]), ("\"a, b,,c\"", vec!["a", "b", "c"]), ("\"\"", vec![])]
         {
             assert_eq!(with(text, |i| i.list("f").unwrap().unwrap()), want, "{text}");
         }

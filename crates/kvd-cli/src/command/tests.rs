@@ -334,6 +334,33 @@ fn a_login_is_kept_for_the_next_command() {
 }
 
 #[test]
+fn a_signed_token_is_shown_to_the_method_that_takes_it() {
+    let made = r#"{"auth": {"client_token": "hvs.x", "policies": ["default"]}}"#;
+    for (typed, stdin, line, body) in [
+        (["-method=jwt", "jwt=a.b.c"].as_slice(), "", "PUT /v1/auth/jwt/login", r#"{"jwt":"a.b.c"}"#),
+        (&["-method=jwt", "role=ci"], "a.b.c\n", "PUT /v1/auth/jwt/login", r#"{"jwt":"a.b.c","role":"ci"}"#),
+        (
+            &["-method=kubernetes", "-path=prod", "role=web", "jwt=a.b.c"],
+            "",
+            "PUT /v1/auth/prod/login",
+            r#"{"jwt":"a.b.c","role":"web"}"#,
+        ),
+        (&["-method=cert", "name=web"], "", "PUT /v1/auth/cert/login", r#"{"name":"web"}"#),
+    ] {
+        let stub = Stub::answering(&[(200, made)]);
+        let printed = stub.call_with(&[&["login", "-token-only"], typed].concat(), &[], stdin);
+        assert_eq!((printed.status, printed.stdout.as_str()), (0, "hvs.x"), "{}", printed.stderr);
+        let seen = stub.seen();
+        assert_eq!((seen[0].line.as_str(), seen[0].body.as_str()), (line, body), "{typed:?}");
+    }
+    let printed = Stub::answering(&[]).call(&["login", "-method=kubernetes", "jwt=a.b.c"]);
+    assert_eq!(
+        (printed.status, printed.stderr.as_str()),
+        (2, "Error authenticating: 'role' must be supplied\n")
+    );
+}
+
+#[test]
 fn what_is_typed_wrongly_is_noticed_before_anything_is_sent() {
     for (typed, status, stderr) in [
         (["kv", "put", "a"].as_slice(), 1, "Must supply data\n"),

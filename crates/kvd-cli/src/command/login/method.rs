@@ -37,6 +37,29 @@ static METHODS: &[Method] = &[
         authenticate: with_certificate,
     },
     Method {
+        kind: "jwt",
+        help: "Usage: {program} login -method=jwt [CONFIG K=V...]\n\n  \
+               Logs in with a token that an issuer has signed, which is asked for if it is not given:\n\n      \
+               $ {program} login -method=jwt role=ci jwt=@token.txt\n\n\
+               Configuration:\n\n  \
+               role=<string>\n      The role to log in with. Without it the mount's default role counts.\n\n  \
+               jwt=<string>\n      The signed token.",
+        authenticate: |context, client, answers| with_signed_token(context, client, answers, "jwt"),
+    },
+    Method {
+        kind: "kubernetes",
+        help: "Usage: {program} login -method=kubernetes [CONFIG K=V...]\n\n  \
+               Logs in with the token of a service account, which is asked for if it is not given:\n\n      \
+               $ {program} login -method=kubernetes role=dev-role\n\n\
+               Configuration:\n\n  \
+               role=<string>\n      The role to log in with.\n\n  \
+               jwt=<string>\n      The token of the service account.",
+        authenticate: |context, client, answers| match answers.contains_key("role") {
+            true => with_signed_token(context, client, answers, "kubernetes"),
+            false => Err(failed("'role' must be supplied")),
+        },
+    },
+    Method {
         kind: "token",
         help: "Usage: {program} login TOKEN [CONFIG K=V...]\n\n  \
                Checks a token and keeps it. Without an argument the token is asked for:\n\n      \
@@ -70,6 +93,26 @@ fn failed(why: impl std::fmt::Display) -> Failure {
 fn with_certificate(_: &mut Context<'_>, client: &mut Client, answers: &Answers) -> Result<Secret, Failure> {
     let mount = answers.get("mount").map_or("cert", |mount| trimmed(mount));
     let body = json!({ "name": answers.get("name").map(String::as_str).unwrap_or_default() });
+    log_in(client, &format!("auth/{mount}/login"), &body)
+}
+
+fn with_signed_token(
+    context: &mut Context<'_>,
+    client: &mut Client,
+    answers: &Answers,
+    kind: &str,
+) -> Result<Secret, Failure> {
+    let token = match answers.get("jwt") {
+        Some(token) => Zeroizing::new(token.clone()),
+        None => {
+            prompt::secret(&mut context.screen, &context.input, "JWT (will be hidden): ").map_err(failed)?
+        }
+    };
+    let mount = answers.get("mount").map_or(kind, |mount| trimmed(mount));
+    let mut body = json!({ "jwt": token.trim() });
+    if let Some(role) = answers.get("role") {
+        body["role"] = json!(role);
+    }
     log_in(client, &format!("auth/{mount}/login"), &body)
 }
 
