@@ -32,7 +32,7 @@ Usage: cargo xtask COMMAND
       Plays recorded conversations and compares with xtask/conformance.toml.
   integration [--guide FILE] [EXAM]
       Runs foreign clients and their test suites against kvd; they come from their package registries.
-  bench [read] [write] [--against PROGRAM] [--seconds N] [--rounds N]
+  bench [read] [write] [token] [policies] [live] [--against PROGRAM] [--seconds N] [--rounds N]
       Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
   fix
       Formats the code and writes what codegen writes.";

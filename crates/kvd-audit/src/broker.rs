@@ -3,7 +3,7 @@
 use crate::{
     AuditError, Device, EnableError, HeaderRules, RequestRecord, ResponseRecord,
     format::{Format, Line},
-    lane::{Offer, Outcome},
+    lane::{Leader, Offer, Outcome},
 };
 use arc_swap::ArcSwap;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -48,6 +48,11 @@ impl Broker {
         Self { devices: ArcSwap::default(), headers: ArcSwap::default(), deadline }
     }
 
+    /// Proof that a call may go on without a record, when there is no device: then none need be made at all.
+    pub fn nobody_asks(&self) -> Option<Recorded> {
+        self.devices.load().is_empty().then_some(Recorded::NoDevice)
+    }
+
     /// Records a call before it has any effect.
     ///
     /// # Errors
@@ -71,14 +76,7 @@ impl Broker {
     /// # Errors
     /// When no device took the records; the answer must then not be given.
     pub async fn record_exchange(&self, record: &ResponseRecord<'_>) -> Result<Recorded, AuditError> {
-        let offered = self.offer(|format, headers| {
-            let mut lines = format.request(record.request, headers);
-            let answer = format.response(record, headers);
-            let mut both = Vec::with_capacity(lines.len() + answer.len());
-            both.append(&mut lines);
-            both.extend_from_slice(&answer);
-            Line::new(both)
-        });
+        let offered = self.offer(|format, headers| format.exchange(record, headers));
         self.settle(offered).await
     }
 
@@ -144,21 +142,39 @@ impl Broker {
     fn offer(&self, mut line: impl FnMut(&Format, &HeaderRules) -> Line) -> Offered {
         let devices = self.devices.load();
         let headers = self.headers.load();
-        let mut offered = Offered { devices: devices.len(), written: false, waits: Vec::new() };
+        let mut offered =
+            Offered { devices: devices.len(), written: false, leads: Vec::new(), waits: Vec::new() };
         for device in devices.iter() {
             match device.lane().offer(line(device.format(), &headers)) {
                 Offer::Done(outcome) => offered.written |= outcome.is_ok(),
+                Offer::Leads(leader, receiver) => {
+                    offered.leads.push(leader);
+                    offered.waits.push(receiver);
+                }
                 Offer::Waits(receiver) => offered.waits.push(receiver),
             }
         }
         offered
     }
 
-    async fn settle(&self, offered: Offered) -> Result<Recorded, AuditError> {
+    async fn settle(&self, mut offered: Offered) -> Result<Recorded, AuditError> {
         if offered.devices == 0 {
             return Ok(Recorded::NoDevice);
         }
-        if offered.written || timeout(self.deadline, any_takes(offered.waits)).await.unwrap_or(false) {
+        for leader in offered.leads {
+            leader.write().await;
+        }
+        // Whoever leads finds its line written by now.
+        offered.waits.retain_mut(|wait| match wait.try_recv() {
+            Ok(outcome) => {
+                offered.written |= outcome.is_ok();
+                false
+            }
+            Err(_) => true,
+        });
+        if offered.written
+            || Box::pin(timeout(self.deadline, any_takes(offered.waits))).await.unwrap_or(false)
+        {
             return Ok(Recorded::Written);
         }
         Err(AuditError::NoDeviceTookIt)
@@ -168,6 +184,7 @@ impl Broker {
 struct Offered {
     devices: usize,
     written: bool,
+    leads: Vec<Leader>,
     waits: Vec<oneshot::Receiver<Outcome>>,
 }
 

@@ -5,7 +5,9 @@
 mod auth;
 mod reply;
 
-use crate::{Hasher, HeaderRules, Mount, RequestRecord, ResponseRecord, hide::Veil, options::FormatOptions};
+use crate::{
+    AuthRecord, Hasher, HeaderRules, Mount, RequestRecord, ResponseRecord, hide::Veil, options::FormatOptions,
+};
 use kvd_json::Writer;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
@@ -33,16 +35,55 @@ impl Format {
     }
 
     pub(crate) fn request(&self, record: &RequestRecord<'_>, headers: &HeaderRules) -> Line {
+        self.request_line(record, |w| self.common(record.auth.as_ref(), record, headers, w))
+    }
+
+    pub(crate) fn response(&self, record: &ResponseRecord<'_>, headers: &HeaderRules) -> Line {
+        let auth = record.login.as_ref().or(record.request.auth.as_ref());
+        self.response_line(record, |w| self.common(auth, record.request, headers, w))
+    }
+
+    /// Both lines of a call, in one piece; what they have in common is rendered once.
+    pub(crate) fn exchange(&self, record: &ResponseRecord<'_>, headers: &HeaderRules) -> Line {
+        let (request, response) = if record.login.is_some() {
+            (self.request(record.request, headers), self.response(record, headers))
+        } else {
+            let mut w = Writer::with_capacity(1024);
+            w.begin_object();
+            self.common(record.request.auth.as_ref(), record.request, headers, &mut w);
+            w.end_object();
+            let common = w.finish();
+            let request = self.request_line(record.request, |w| w.members(&common));
+            (request, self.response_line(record, |w| w.members(&common)))
+        };
+        let mut both = Vec::with_capacity(request.len() + response.len());
+        both.extend_from_slice(&request);
+        both.extend_from_slice(&response);
+        Zeroizing::new(both)
+    }
+
+    /// Who called, and what.
+    fn common(
+        &self,
+        auth: Option<&AuthRecord<'_>>,
+        request: &RequestRecord<'_>,
+        headers: &HeaderRules,
+        w: &mut Writer,
+    ) {
+        if let Some(auth) = auth {
+            self.auth(auth, w);
+        }
+        self.call(request, headers, w);
+    }
+
+    fn request_line(&self, record: &RequestRecord<'_>, common: impl FnOnce(&mut Writer)) -> Line {
         let mut w = Writer::with_capacity(1536);
         w.begin_object();
         w.key("time");
         w.display(record.time);
         w.key("type");
         w.string("request");
-        if let Some(auth) = &record.auth {
-            self.auth(auth, &mut w);
-        }
-        self.call(record, headers, &mut w);
+        common(&mut w);
         if let Some(error) = record.error {
             text("error", error, &mut w);
         }
@@ -50,17 +91,14 @@ impl Format {
         self.line(w)
     }
 
-    pub(crate) fn response(&self, record: &ResponseRecord<'_>, headers: &HeaderRules) -> Line {
+    fn response_line(&self, record: &ResponseRecord<'_>, common: impl FnOnce(&mut Writer)) -> Line {
         let mut w = Writer::with_capacity(2048);
         w.begin_object();
         w.key("time");
         w.display(record.time);
         w.key("type");
         w.string("response");
-        if let Some(auth) = record.login.as_ref().or(record.request.auth.as_ref()) {
-            self.auth(auth, &mut w);
-        }
-        self.call(record.request, headers, &mut w);
+        common(&mut w);
         w.key("response");
         w.begin_object();
         if let Some(mount) = &record.request.mount {

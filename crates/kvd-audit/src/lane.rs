@@ -1,7 +1,8 @@
 //! The way of lines into one device: a bounded queue, and one writer at a time.
 //!
 //! While a device is idle, whoever brings a line writes it on the spot; lines that come meanwhile wait and go out
-//! together in the next write. A device that may block for long has a thread of its own instead, so that a caller
+//! together in the next write. Where others tend to bring lines at the same time, whoever comes first lets them do so
+//! before it writes for all: one thread that serves many connections would otherwise never meet anybody. A device that may block for long has a thread of its own instead, so that a caller
 //! never waits inside a system call but at a point where its deadline can reach it.
 
 use crate::{Sink, format::Line};
@@ -14,6 +15,11 @@ use zeroize::Zeroizing;
 const MAX_LINES: usize = 1000;
 /// Bytes that may wait for a device.
 const MAX_BYTES: usize = 32 << 20;
+
+/// After so many writes of a single line in a row, whoever comes first no longer lets others go before.
+const LONELY: u32 = 16;
+/// From then on only every so many writes are held back to see whether there is company again.
+const LOOK_AROUND: u32 = 64;
 
 /// Whether a sink may be written to in passing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +37,8 @@ pub(crate) type Outcome = Result<(), Arc<io::Error>>;
 pub(crate) enum Offer {
     /// It is written, or refused.
     Done(Outcome),
+    /// It waits together with those that come at once, and whoever brought it has to write for all.
+    Leads(Leader, oneshot::Receiver<Outcome>),
     /// It waits for the writer.
     Waits(oneshot::Receiver<Outcome>),
 }
@@ -38,6 +46,23 @@ pub(crate) enum Offer {
 pub(crate) struct Lane {
     shared: Arc<Shared>,
     pace: Pace,
+}
+
+/// The duty to write the lines that wait. It is done at the latest when this is dropped, so that a caller who goes away
+/// leaves nobody behind.
+pub(crate) struct Leader(Arc<Shared>);
+
+impl Leader {
+    /// Lets others bring their lines, as far as they are about to, and writes.
+    pub(crate) async fn write(self) {
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.0.follow_up();
+    }
 }
 
 struct Shared {
@@ -53,6 +78,8 @@ struct Queue {
     waiting: Vec<(Line, oneshot::Sender<Outcome>)>,
     bytes: usize,
     busy: bool,
+    /// How many writes in a row had a single line.
+    alone: u32,
     reopen: bool,
     checkpoint: bool,
     failing: bool,
@@ -88,6 +115,10 @@ impl Lane {
         let mut queue = self.shared.queue.lock();
         if self.pace == Pace::Quick && !queue.busy {
             queue.busy = true;
+            if queue.expects_company() {
+                let receiver = queue.wait(line);
+                return Offer::Leads(Leader(Arc::clone(&self.shared)), receiver);
+            }
             drop(queue);
             let outcome = self.shared.write(&line);
             self.shared.follow_up();
@@ -96,9 +127,7 @@ impl Lane {
         if queue.waiting.len() >= MAX_LINES || queue.bytes + line.len() > MAX_BYTES {
             return Offer::Done(Err(Arc::new(io::Error::other("too many lines are waiting for the device"))));
         }
-        let (sender, receiver) = oneshot::channel();
-        queue.bytes += line.len();
-        queue.waiting.push((line, sender));
+        let receiver = queue.wait(line);
         drop(queue);
         if self.pace == Pace::Slow {
             self.shared.arrived.notify_one();
@@ -147,11 +176,15 @@ impl Shared {
     fn follow_up(self: &Arc<Self>) {
         if self.flush() && self.flush() {
             let shared = Arc::clone(self);
-            tokio::spawn(async move {
-                while shared.flush() {
-                    tokio::task::yield_now().await;
-                }
-            });
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(async move {
+                    while shared.flush() {
+                        tokio::task::yield_now().await;
+                    }
+                })),
+                // The runtime is going down, and nobody comes after those who wait.
+                Err(_) => while shared.flush() {},
+            }
         }
     }
 
@@ -227,12 +260,28 @@ impl Shared {
 }
 
 impl Queue {
+    fn wait(&mut self, line: Line) -> oneshot::Receiver<Outcome> {
+        let (sender, receiver) = oneshot::channel();
+        self.bytes += line.len();
+        self.waiting.push((line, sender));
+        receiver
+    }
+
+    /// Whether it pays to let others bring their lines before one is written.
+    fn expects_company(&mut self) -> bool {
+        self.alone = self.alone.saturating_add(1);
+        self.alone <= LONELY || self.alone.is_multiple_of(LOOK_AROUND)
+    }
+
     fn is_idle(&self) -> bool {
         self.waiting.is_empty() && !self.reopen && !self.checkpoint
     }
 
     fn take(&mut self) -> Work {
         self.bytes = 0;
+        if self.waiting.len() > 1 {
+            self.alone = 0;
+        }
         Work {
             waiting: std::mem::take(&mut self.waiting),
             reopen: std::mem::take(&mut self.reopen),

@@ -28,6 +28,10 @@ pub trait SecretsEngine: Send + Sync {
     /// Does what is asked; a route that does not know the operation answers that it is unsupported.
     fn handle<'a>(&'a self, route: usize, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
 
+    /// Whether reads and listings change nothing, here or elsewhere: such a call may be recorded together with its
+    /// answer.
+    fn reads_are_pure(&self) -> bool;
+
     /// What an auth method does in the transaction that makes a token of its grant.
     ///
     /// # Errors
@@ -59,11 +63,17 @@ struct Mounted<E: 'static> {
     table: &'static RouteTable<E>,
     unknown: Unknown<E>,
     login: Option<Login<E>>,
+    reads_are_pure: bool,
 }
 
 /// Makes a mountable engine of `inner` and its routes; paths without a route are a plain "unsupported path".
 pub fn engine<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, None)
+    mounted(inner, table, None, false)
+}
+
+/// As [`engine`], for one that only keeps things: see [`SecretsEngine::reads_are_pure`].
+pub fn keeper<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
+    mounted(inner, table, None, true)
 }
 
 /// As [`engine`], for an auth method.
@@ -72,16 +82,17 @@ pub fn auth_method<E: Send + Sync + 'static>(
     table: &'static RouteTable<E>,
     login: Login<E>,
 ) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, Some(login))
+    mounted(inner, table, Some(login), false)
 }
 
 fn mounted<E: Send + Sync + 'static>(
     engine: E,
     table: &'static RouteTable<E>,
     login: Option<Login<E>>,
+    reads_are_pure: bool,
 ) -> Arc<dyn SecretsEngine> {
     let unknown: Unknown<E> = |_, _| Box::pin(async { Err(Fault::unsupported_path()) });
-    Arc::new(Mounted { engine, table, unknown, login })
+    Arc::new(Mounted { engine, table, unknown, login, reads_are_pure })
 }
 
 impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
@@ -118,6 +129,10 @@ impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
             }
             None => Box::pin(async { Err(Fault::unsupported_operation()) }),
         }
+    }
+
+    fn reads_are_pure(&self) -> bool {
+        self.reads_are_pure
     }
 
     fn redeem(&self, grant: &LoginGrant, now: Timestamp, tx: &mut dyn ViewTx) -> Result<(), Fault> {

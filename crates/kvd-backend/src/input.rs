@@ -129,7 +129,11 @@ fn scalar(value: Value<'_>) -> Option<Cow<'_, str>> {
 fn truth(value: Value<'_>) -> Option<bool> {
     match value.kind() {
         Kind::Bool => value.as_bool(),
-        Kind::Number => value.text().parse::<f64>().ok().map(|n| n != 0.0),
+        Kind::Number => match value.text() {
+            "1" => Some(true),
+            "0" => Some(false),
+            _ => None,
+        },
         Kind::String => match &*value.as_str()? {
             "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
             "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
@@ -153,11 +157,7 @@ fn whole(value: Value<'_>) -> Option<i64> {
 
 fn nanoseconds(value: Value<'_>) -> Option<i64> {
     match value.kind() {
-        Kind::Number => {
-            let digits = value.text();
-            let whole = digits.split_once('.').map_or(digits, |(whole, _)| whole);
-            whole.parse::<i64>().ok()?.checked_mul(1_000_000_000)
-        }
+        Kind::Number => value.text().parse::<i64>().ok()?.checked_mul(1_000_000_000),
         Kind::String => parse_duration(&value.as_str()?).ok(),
         Kind::Null | Kind::Bool | Kind::Array | Kind::Object => None,
     }
@@ -189,6 +189,7 @@ mod tests {
             ("true", Some(true)),
             ("\"f\"", Some(false)),
             ("1", Some(true)),
+            ("2", None),
             ("\"yes\"", None),
             ("[]", None),
         ];
@@ -209,7 +210,7 @@ mod tests {
             ("90", Some(90)),
             ("\"1h\"", Some(3600)),
             ("\"90\"", Some(90)),
-            ("5.9", Some(5)),
+            ("5.9", None),
             ("-1", None),
             ("true", None),
         ] {

@@ -25,7 +25,7 @@ mod request;
 mod route;
 
 pub use self::{
-    engine::{SecretsEngine, Upgrade, auth_method, engine},
+    engine::{SecretsEngine, Upgrade, auth_method, engine, keeper},
     input::{Input, field_error},
     login::{Login, Redeem, Renew, Renewal},
     outbound::{Outbound, OutboundAnswer, OutboundCall, OutboundError, Trust},

@@ -150,11 +150,12 @@ impl Pattern {
             }
             named += 1;
         };
-        let mut rest = Some(path);
+        let (mut rest, mut end) = (Some(path), 0);
         for segment in self.0.split('/') {
             let here = rest?;
+            end += segment.len();
             if let Some(key) = placeholder(segment).and_then(|k| k.strip_suffix('*')) {
-                let tail = self.0.split_once(segment).map_or("", |(_, tail)| tail);
+                let tail = &self.0[end..];
                 let value = match tail {
                     "" => here,
                     _ => {
@@ -175,6 +176,7 @@ impl Pattern {
                 None => return None,
             }
             rest = tail;
+            end += 1;
         }
         matches!(rest, None | Some("")).then_some(params)
     }

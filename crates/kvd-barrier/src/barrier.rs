@@ -8,6 +8,7 @@ use crate::{
     keyring::Keyring,
     keys::{DerivingKey, HmacKey, KEY, derive},
     locked::{LockPolicy, Locked},
+    memo::Memo,
     names::Names,
     record::InstanceId,
     root_key::Roots,
@@ -36,6 +37,7 @@ pub struct Barrier {
     pub(crate) instance: InstanceId,
     pub(crate) lasting: Locked<LastingKeys>,
     pub(crate) state: ArcSwap<State>,
+    pub(crate) memo: Memo,
     damaged: Vec<&'static str>,
 }
 
@@ -119,6 +121,7 @@ impl Barrier {
             instance: found.instance,
             lasting,
             state: ArcSwap::from_pointee(found.state),
+            memo: Memo::new(),
             damaged: found.damaged,
         }))
     }

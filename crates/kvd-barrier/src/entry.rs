@@ -5,6 +5,7 @@
 use crate::{
     error::CryptoError,
     keyring::Keyring,
+    memo::LastKey,
     names::StoredKey,
     record::{self, InstanceId, OVERHEAD, Place, SealError},
 };
@@ -49,9 +50,15 @@ impl Sealer<'_> {
         Ok((Bytes::from(sealed), Stamp(stamp)))
     }
 
-    /// Opens a record whose name is known.
-    pub(crate) fn open(&self, at: &At<'_>, name: &str, sealed: &[u8]) -> Result<Opened, ViewError> {
-        let (mut plain, stamp) = self.open_plain(at, sealed)?;
+    /// Opens a record whose name is known; `last` keeps its key for the next time.
+    pub(crate) fn open(
+        &self,
+        at: &At<'_>,
+        name: &str,
+        sealed: &[u8],
+        last: &LastKey,
+    ) -> Result<Opened, ViewError> {
+        let (mut plain, stamp) = self.open_plain(at, sealed, last)?;
         let found = split_name(&plain).filter(|(_, found)| *found == name.as_bytes());
         let end = found.map(|(end, _)| end).ok_or_else(|| tampered(at.table, "it has another name"))?;
         plain.truncate(end);
@@ -60,7 +67,7 @@ impl Sealer<'_> {
 
     /// Opens a record that says its name.
     pub(crate) fn open_named(&self, at: &At<'_>, sealed: &[u8]) -> Result<(String, Opened), ViewError> {
-        let (mut plain, stamp) = self.open_plain(at, sealed)?;
+        let (mut plain, stamp) = self.open_plain(at, sealed, &LastKey::default())?;
         let found =
             split_name(&plain).and_then(|(end, name)| Some((end, str::from_utf8(name).ok()?.to_owned())));
         let (end, name) = found.ok_or_else(|| tampered(at.table, "it has no name"))?;
@@ -72,8 +79,9 @@ impl Sealer<'_> {
         &self,
         at: &At<'_>,
         sealed: &[u8],
+        last: &LastKey,
     ) -> Result<(Zeroizing<Vec<u8>>, record::StampBytes), ViewError> {
-        record::open(|term| self.keyring.key(term), &self.place(at), sealed)
+        record::open_again(|term| self.keyring.key(term), &self.place(at), sealed, last)
             .map_err(|reason| tampered(at.table, reason))
     }
 

@@ -24,6 +24,7 @@ mod keyring;
 mod keys;
 mod listing;
 mod locked;
+mod memo;
 mod names;
 mod record;
 mod root_key;

@@ -20,7 +20,7 @@ const VIEW: usize = 4 + 8;
 /// The prefix of a folder.
 const FOLDER: usize = VIEW + PRF;
 /// The key of a record without versions, and the prefix of the others.
-const RECORD: usize = FOLDER + PRF;
+pub(crate) const PLACE: usize = FOLDER + PRF;
 const VERSIONS: u8 = 0x01;
 /// Above every byte that may follow a record's key: where the next record begins.
 const BEYOND: u8 = 0xFF;
@@ -51,22 +51,22 @@ impl Names<'_> {
 
     /// The key of the record in `slot`.
     pub(crate) fn record(&self, slot: &Slot<'_>) -> StoredKey {
-        let base = self.base(slot);
-        match slot.version {
-            0 => base,
-            version => base.with(&[VERSIONS]).with(&version.to_be_bytes()),
-        }
+        record_at(&self.place(slot), slot.version)
     }
 
     /// The prefix of all versions of `slot`, which is not one of the record without versions.
     pub(crate) fn versions(&self, slot: &Slot<'_>) -> StoredKey {
-        self.base(slot).with(&[VERSIONS])
+        Stack::new().with(&self.place(slot)).with(&[VERSIONS])
     }
 
-    fn base(&self, slot: &Slot<'_>) -> StoredKey {
+    /// What the keys of all records of `slot` begin with, whatever their versions.
+    pub(crate) fn place(&self, slot: &Slot<'_>) -> [u8; PLACE] {
         let folder = self.folder(slot.folder);
         let hidden = self.hide(&[b"name\0\0", folder.as_slice(), slot.name.as_bytes()]);
-        folder.with(&hidden)
+        let mut place = [0; PLACE];
+        place[..FOLDER].copy_from_slice(folder.as_slice());
+        place[FOLDER..].copy_from_slice(&hidden);
+        place
     }
 
     fn hide(&self, parts: &[&[u8]]) -> [u8; PRF] {
@@ -76,14 +76,23 @@ impl Names<'_> {
     }
 }
 
+/// The key of a version of what lies at `place`; 0 for the record without versions.
+pub(crate) fn record_at(place: &[u8; PLACE], version: u64) -> StoredKey {
+    let base = Stack::new().with(place);
+    match version {
+        0 => base,
+        version => base.with(&[VERSIONS]).with(&version.to_be_bytes()),
+    }
+}
+
 /// Whether the key is that of a record without versions, the only ones whose names are listed.
 pub(crate) fn is_unversioned(key: &[u8]) -> bool {
-    key.len() == RECORD
+    key.len() == PLACE
 }
 
 /// From where to go on after `key` without meeting versions of the same record.
 pub(crate) fn past(key: &[u8]) -> StoredKey {
-    Stack::new().with(&key[..RECORD.min(key.len())]).with(&[BEYOND])
+    Stack::new().with(&key[..PLACE.min(key.len())]).with(&[BEYOND])
 }
 
 /// The folder around a folder, and the name of its marker there; nothing is around the top.
@@ -115,7 +124,7 @@ mod tests {
         assert!(
             record.as_slice() < version.as_slice() && version.as_slice() < past(record.as_slice()).as_slice()
         );
-        assert_eq!(&version.as_slice()[RECORD..], [1, 0, 0, 0, 0, 0, 0, 1, 2]);
+        assert_eq!(&version.as_slice()[PLACE..], [1, 0, 0, 0, 0, 0, 0, 1, 2]);
     }
 
     #[test]

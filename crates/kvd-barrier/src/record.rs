@@ -13,6 +13,7 @@ use crate::{
     codec::{Reader, Stack},
     error::CryptoError,
     keys::{CHECK, DerivingKey, KEY},
+    memo::LastKey,
 };
 use kvd_types::{Entropy, EntropyError};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -22,7 +23,7 @@ use zeroize::{Zeroize, Zeroizing};
 const FORMAT: u8 = 1;
 /// AES-256-GCM; the byte is there so that another algorithm can be added.
 const ALGORITHM: u8 = 1;
-const SALT: usize = 16;
+pub(crate) const SALT: usize = 16;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 const HEADER: usize = 1 + 1 + 4 + SALT + CHECK + NONCE;
@@ -132,6 +133,16 @@ pub(crate) fn open<'k>(
     place: &Place<'_>,
     record: &[u8],
 ) -> Result<(Zeroizing<Vec<u8>>, StampBytes), OpenError> {
+    open_again(find, place, record, &LastKey::default())
+}
+
+/// The same for a record that may have been opened before; `last` keeps its key for the next time.
+pub(crate) fn open_again<'k>(
+    find: impl FnOnce(u32) -> Option<&'k DerivingKey>,
+    place: &Place<'_>,
+    record: &[u8],
+    last: &LastKey,
+) -> Result<(Zeroizing<Vec<u8>>, StampBytes), OpenError> {
     let header = Header::read(record).ok_or("it is too short")?;
     if header.format != FORMAT {
         return Err("its format is unknown");
@@ -140,7 +151,10 @@ pub(crate) fn open<'k>(
         return Err("its algorithm is unknown");
     }
     let key = find(header.term).ok_or("there is no key of its term")?;
-    let entry = EntryKey::derive(key, place.kind, header.salt).map_err(|_| "no key can be derived for it")?;
+    let lent = last
+        .of(place.kind, header.term, header.salt, || EntryKey::derive(key, place.kind, header.salt))
+        .map_err(|_| "no key can be derived for it")?;
+    let entry = lent.key().ok_or("no key can be derived for it")?;
     if !bool::from(entry.commitment().ct_eq(header.commitment)) {
         return Err("it was sealed with another key");
     }
@@ -154,6 +168,11 @@ pub(crate) fn open<'k>(
         .len();
     plain.truncate(length);
     Ok((plain, stamp(header.salt)))
+}
+
+/// Which sealing a record claims to be, without opening it: good for telling whether it is one that was opened before.
+pub(crate) fn claimed_stamp(record: &[u8]) -> Option<StampBytes> {
+    Header::read(record).map(|header| stamp(header.salt))
 }
 
 struct Header<'a> {
@@ -184,10 +203,10 @@ impl<'a> Header<'a> {
 }
 
 /// The key of one record, and what commits to it.
-struct EntryKey(Zeroizing<[u8; KEY + CHECK]>);
+pub(crate) struct EntryKey(Zeroizing<[u8; KEY + CHECK]>);
 
 impl EntryKey {
-    fn derive(key: &DerivingKey, kind: u8, salt: &[u8; SALT]) -> Result<Self, CryptoError> {
+    pub(crate) fn derive(key: &DerivingKey, kind: u8, salt: &[u8; SALT]) -> Result<Self, CryptoError> {
         let mut material = Zeroizing::new([0; KEY + CHECK]);
         key.expand(&[b"kvd/entry/1", &[kind], salt], &mut *material)?;
         Ok(Self(material))
@@ -197,7 +216,7 @@ impl EntryKey {
         Ok(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.0[..KEY])?))
     }
 
-    fn commitment(&self) -> &[u8] {
+    pub(crate) fn commitment(&self) -> &[u8] {
         &self.0[KEY..]
     }
 }

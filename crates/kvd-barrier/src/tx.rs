@@ -5,6 +5,7 @@ use crate::{
     counting::Pending,
     entry::{At, Sealer, not_sealed, owned},
     listing::{self, SCAN},
+    memo::Located,
     names::{Names, StoredKey, is_unversioned, parent},
 };
 use kvd_storage::{Listing, Opened, Page, Slot, Stamp, Table, Tx, TxWork, Verdict, ViewError, ViewTx};
@@ -83,9 +84,12 @@ impl BarrierViewTx<'_> {
         At { namespace: self.names.namespace, table: slot.table, version: slot.version, key: key.as_slice() }
     }
 
+    fn locate(&self, slot: &Slot<'_>) -> Located {
+        self.barrier.memo.locate(&self.names, slot)
+    }
+
     fn exists(&mut self, slot: &Slot<'_>) -> Result<bool, ViewError> {
-        let key = self.names.record(slot);
-        Ok(self.tx.get(slot.table, key.as_slice())?.is_some())
+        Ok(self.tx.get(slot.table, self.locate(slot).key.as_slice())?.is_some())
     }
 
     /// Whether a listing of the folder would show anything.
@@ -108,13 +112,14 @@ impl BarrierViewTx<'_> {
 
 impl ViewTx for BarrierViewTx<'_> {
     fn get(&mut self, slot: Slot<'_>) -> Result<Option<Opened>, ViewError> {
-        let key = self.names.record(&slot);
-        let sealed = self.tx.get(slot.table, key.as_slice())?;
-        sealed.map(|sealed| self.sealer.open(&self.at(&slot, &key), slot.name, &sealed)).transpose()
+        let located = self.locate(&slot);
+        let Some(sealed) = self.tx.get(slot.table, located.key.as_slice())? else { return Ok(None) };
+        let at = self.at(&slot, &located.key);
+        located.with_last(slot.table, |last| self.sealer.open(&at, slot.name, &sealed, last)).map(Some)
     }
 
     fn put(&mut self, slot: Slot<'_>, plain: &[u8]) -> Result<Stamp, ViewError> {
-        let key = self.names.record(&slot);
+        let key = self.locate(&slot).key;
         let (sealed, stamp) =
             self.sealer.seal(&self.at(&slot, &key), slot.name, plain, &*self.barrier.entropy)?;
         self.tx.put(slot.table, owned(&key), sealed);
@@ -122,7 +127,7 @@ impl ViewTx for BarrierViewTx<'_> {
     }
 
     fn delete(&mut self, slot: Slot<'_>) {
-        self.tx.delete(slot.table, owned(&self.names.record(&slot)));
+        self.tx.delete(slot.table, owned(&self.locate(&slot).key));
     }
 
     fn link(&mut self, slot: Slot<'_>) -> Result<(), ViewError> {
@@ -166,6 +171,25 @@ impl ViewTx for BarrierViewTx<'_> {
                 return Ok(names.sorted());
             }
         }
+    }
+
+    fn some(&mut self, table: Table, folder: &str, limit: usize) -> Result<Listing, ViewError> {
+        let prefix = self.names.folder(folder);
+        let mut names = Vec::new();
+        let mut after = None::<StoredKey>;
+        while names.len() < limit {
+            let asked = SCAN.min(limit - names.len());
+            let after_key = after.as_ref().map(StoredKey::as_slice);
+            let rows = self.tx.scan(table, prefix.as_slice(), after_key, asked)?;
+            after = listing::each(&rows, asked, |key, sealed| {
+                let at = At { namespace: self.names.namespace, table, version: 0, key };
+                self.sealer.open_named(&at, sealed).map(|(name, _)| names.push(name))
+            })?;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(names)
     }
 
     fn delete_versions(&mut self, slot: Slot<'_>) {

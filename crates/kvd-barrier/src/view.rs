@@ -4,10 +4,12 @@ use crate::{
     barrier::{Barrier, State},
     entry::{At, Sealer},
     listing::{self, Rows, SCAN},
+    memo::Located,
     names::StoredKey,
+    record::claimed_stamp,
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use kvd_storage::{Listing, Opened, Page, Peek, Slot, Table, View, ViewError, ViewWork};
+use kvd_storage::{Listing, Note, Opened, Page, Peek, Slot, Stamp, Table, View, ViewError, ViewWork};
 use kvd_types::{NamespaceId, ViewId};
 use std::sync::Arc;
 
@@ -24,15 +26,15 @@ impl BarrierView {
         Self { barrier, namespace, view }
     }
 
-    fn record_key(&self, slot: &Slot<'_>) -> StoredKey {
-        self.barrier.names(self.namespace, self.view).record(slot)
+    fn locate(&self, slot: &Slot<'_>) -> Located {
+        self.barrier.memo.locate(&self.barrier.names(self.namespace, self.view), slot)
     }
 
-    fn open(&self, slot: &Slot<'_>, key: &StoredKey, sealed: &[u8]) -> Result<Opened, ViewError> {
+    fn open(&self, slot: &Slot<'_>, located: &Located, sealed: &[u8]) -> Result<Opened, ViewError> {
         let state = self.barrier.state.load();
-        let at =
-            At { namespace: self.namespace, table: slot.table, version: slot.version, key: key.as_slice() };
-        self.sealer(&state).open(&at, slot.name, sealed)
+        let Slot { table, version, .. } = *slot;
+        let at = At { namespace: self.namespace, table, version, key: located.key.as_slice() };
+        located.with_last(table, |last| self.sealer(&state).open(&at, slot.name, sealed, last))
     }
 
     fn sealer<'a>(&'a self, state: &'a State) -> Sealer<'a> {
@@ -75,9 +77,9 @@ impl BarrierView {
 
 impl View for BarrierView {
     fn peek(&self, slot: Slot<'_>) -> Result<Peek<Opened>, ViewError> {
-        let key = self.record_key(&slot);
-        match self.barrier.store.peek(slot.table, key.as_slice())? {
-            Peek::Known(Some(sealed)) => self.open(&slot, &key, &sealed).map(|o| Peek::Known(Some(o))),
+        let located = self.locate(&slot);
+        match self.barrier.store.peek(slot.table, located.key.as_slice())? {
+            Peek::Known(Some(sealed)) => self.open(&slot, &located, &sealed).map(|o| Peek::Known(Some(o))),
             Peek::Known(None) => Ok(Peek::Known(None)),
             Peek::OnDisk => Ok(Peek::OnDisk),
         }
@@ -85,11 +87,37 @@ impl View for BarrierView {
 
     fn get<'a>(&'a self, slot: Slot<'a>) -> BoxFuture<'a, Result<Option<Opened>, ViewError>> {
         async move {
-            let key = self.record_key(&slot);
-            let sealed = self.barrier.store.get(slot.table, key.as_slice()).await?;
-            sealed.map(|sealed| self.open(&slot, &key, &sealed)).transpose()
+            let located = self.locate(&slot);
+            let sealed = self.barrier.store.get(slot.table, located.key.as_slice()).await?;
+            sealed.map(|sealed| self.open(&slot, &located, &sealed)).transpose()
         }
         .boxed()
+    }
+
+    fn peek_presence(&self, slot: Slot<'_>) -> Result<Peek<()>, ViewError> {
+        Ok(match self.barrier.store.peek(slot.table, self.locate(&slot).key.as_slice())? {
+            Peek::Known(sealed) => Peek::Known(sealed.map(|_| ())),
+            Peek::OnDisk => Peek::OnDisk,
+        })
+    }
+
+    fn note(&self, slot: Slot<'_>) -> Result<Option<Note>, ViewError> {
+        let located = self.locate(&slot);
+        let mut failure = None;
+        let stamp = || match self.barrier.store.peek(slot.table, located.key.as_slice()) {
+            Ok(Peek::Known(Some(sealed))) => claimed_stamp(&sealed).map(Stamp),
+            Ok(Peek::Known(None) | Peek::OnDisk) => None,
+            Err(error) => {
+                failure = Some(error);
+                None
+            }
+        };
+        let note = located.note(slot.table, stamp);
+        failure.map_or(Ok(note), |error| Err(error.into()))
+    }
+
+    fn set_note(&self, slot: Slot<'_>, stamp: Stamp, note: Note) {
+        self.locate(&slot).set_note(slot.table, stamp, note);
     }
 
     fn list<'a>(

@@ -7,6 +7,7 @@
 
 mod bare;
 mod connection;
+mod live;
 mod load;
 mod plot;
 mod process;
@@ -49,9 +50,12 @@ impl Options {
                 "--out" => out = Some(value()?.into()),
                 "--seconds" => seconds = value()?.parse()?,
                 "--rounds" => rounds = value()?.parse()?,
-                group if rows::GROUPS.iter().any(|known| known.name == group) => groups.push(argument),
+                group if group == live::NAME || rows::GROUPS.iter().any(|known| known.name == group) => {
+                    groups.push(argument);
+                }
                 _ => {
-                    let known: Vec<_> = rows::GROUPS.iter().map(|group| group.name).collect();
+                    let known: Vec<_> =
+                        rows::GROUPS.iter().map(|group| group.name).chain([live::NAME]).collect();
                     bail!("{argument} is not known\n{USAGE}\ngroups: {}", known.join(" "))
                 }
             }

@@ -74,6 +74,13 @@ impl Process {
         Ok(ticks / f64::from(u32::try_from(rustix::param::clock_ticks_per_second())?))
     }
 
+    /// The memory that the server has at the moment.
+    pub(crate) fn resident_bytes(&self) -> Result<u64> {
+        let id = self.child.id().context("the server has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        resident_kib(&status).map(|kib| kib * 1024).context("/proc/<pid>/status is not as expected")
+    }
+
     /// Stops the server in order, and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<()> {
         if let Some(id) =
@@ -95,6 +102,12 @@ fn cpu_ticks(stat: &str) -> Option<f64> {
     Some(f64::from(user) + f64::from(system))
 }
 
+/// The line `VmRSS:      1234 kB` of `/proc/<pid>/status`.
+fn resident_kib(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 fn can_bind() -> bool {
     let several = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
     several && std::process::Command::new("taskset").arg("--version").stdout(Stdio::null()).status().is_ok()
@@ -109,5 +122,7 @@ mod tests {
         let stat = "42 (a ) b) S 1 42 42 0 -1 4194560 100 0 0 0 17 5 0 0 20 0 4 0 100";
         assert_eq!(cpu_ticks(stat), Some(22.0));
         assert_eq!(cpu_ticks("nonsense"), None);
+        assert_eq!(resident_kib("Name:\tkvd\nVmRSS:\t   1234 kB\n"), Some(1234));
+        assert_eq!(resident_kib("Name:\tkvd\n"), None);
     }
 }

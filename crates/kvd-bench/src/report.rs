@@ -2,6 +2,7 @@
 
 use crate::load::Round;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The rounds of one server under one load.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +96,15 @@ struct Flushes {
 pub(crate) struct Report {
     lines: Vec<Line>,
     flushes: Vec<Flushes>,
+    starts: Vec<Start>,
+}
+
+/// A start of kvd on a store that holds so many live tokens.
+#[derive(Clone, Debug)]
+struct Start {
+    tokens: u64,
+    time: Duration,
+    resident_bytes: u64,
 }
 
 impl Report {
@@ -129,6 +139,13 @@ impl Report {
         self.flushes.push(Flushes { row, connections, requests, flushes });
     }
 
+    /// The same for a start.
+    pub(crate) fn add_start(&mut self, tokens: u64, time: Duration, resident_bytes: u64) {
+        let (millis, mib) = (time.as_millis(), resident_bytes >> 20);
+        println!("start, {tokens} live tokens: answering after {millis} ms, {mib} MiB in memory");
+        self.starts.push(Start { tokens, time, resident_bytes });
+    }
+
     pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
     }
@@ -155,7 +172,18 @@ impl Report {
                 "flushes": flushes.flushes,
             })
         });
-        json!({"lines": lines.collect::<Vec<_>>(), "flushes": flushes.collect::<Vec<_>>()})
+        let starts = self.starts.iter().map(|start| {
+            json!({
+                "live_tokens": start.tokens,
+                "seconds": start.time.as_secs_f64(),
+                "resident_bytes": start.resident_bytes,
+            })
+        });
+        json!({
+            "lines": lines.collect::<Vec<_>>(),
+            "flushes": flushes.collect::<Vec<_>>(),
+            "starts": starts.collect::<Vec<_>>(),
+        })
     }
 }
 

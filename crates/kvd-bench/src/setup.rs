@@ -6,7 +6,11 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// Secrets to read.
 pub(crate) const SECRETS: u64 = 1000;
@@ -18,6 +22,8 @@ const RULES: usize = 10;
 /// A server that is ready to be measured.
 pub(crate) struct Server {
     pub(crate) process: Process,
+    /// Unseals it.
+    pub(crate) key: Value,
     /// May do everything.
     pub(crate) root: String,
     /// May read and write secrets, as an application may.
@@ -45,16 +51,37 @@ pub(crate) async fn start(program: &Path, storage: &str, folder: &Path) -> Resul
     let arguments = ["server".into(), format!("-config={}", file.display()).into()];
     let process = Process::start(program, &arguments, address, &folder.join("server.log")).await?;
     let mut connection = Connection::open(&process.address).await?;
-    let root = unsealed(&mut connection).await.context("the server could not be unsealed")?;
+    let (key, root) = unsealed(&mut connection).await.context("the server could not be unsealed")?;
     let token = filled(&mut connection, &root).await.context("the server could not be filled")?;
-    Ok(Server { process, root, token })
+    Ok(Server { process, key, root, token })
 }
 
-/// Initialises and unseals, and waits until requests are answered; the root token.
-async fn unsealed(connection: &mut Connection) -> Result<String> {
+/// Starts the program again on the data that it left; tells how long it took until requests were answered.
+pub(crate) async fn restart(
+    program: &Path,
+    folder: &Path,
+    key: &Value,
+    root: &str,
+) -> Result<(Process, Duration)> {
+    let file = folder.join("server.hcl");
+    let config = fs::read_to_string(&file)?;
+    let address = config.lines().find_map(|line| line.strip_prefix("  address = \"")?.strip_suffix('"'));
+    let address = address.context("the configuration has no address")?.to_owned();
+    let arguments = ["server".into(), format!("-config={}", file.display()).into()];
+    let start = Instant::now();
+    let process = Process::start(program, &arguments, address, &folder.join("server.log")).await?;
+    let mut connection = Connection::open(&process.address).await?;
+    connection.demand("PUT", "sys/unseal", "", &json!({"key": key})).await?;
+    connection.demand("GET", "auth/token/lookup-self", root, &Value::Null).await?;
+    Ok((process, start.elapsed()))
+}
+
+/// Initialises and unseals, and waits until requests are answered; the key and the root token.
+async fn unsealed(connection: &mut Connection) -> Result<(Value, String)> {
     let wanted = json!({"secret_shares": 1, "secret_threshold": 1});
     let made = connection.demand("PUT", "sys/init", "", &wanted).await?;
-    connection.demand("PUT", "sys/unseal", "", &json!({"key": made["keys_base64"][0]})).await?;
+    let key = made["keys_base64"][0].clone();
+    connection.demand("PUT", "sys/unseal", "", &json!({"key": key})).await?;
     let root = made["root_token"].as_str().context("no root token")?.to_owned();
     // Servers that elect a leader take a moment.
     for _ in 0..300 {
@@ -63,7 +90,7 @@ async fn unsealed(connection: &mut Connection) -> Result<String> {
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    Ok(root)
+    Ok((key, root))
 }
 
 /// Mounts an engine, writes the secrets and the policy; the ordinary token.

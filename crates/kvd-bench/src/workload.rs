@@ -3,6 +3,7 @@
 use crate::{
     Options,
     connection::{Connection, raw_request},
+    live,
     load::{self, Requests},
     process::{Process, free_address},
     report::{Figures, Line, Report},
@@ -40,6 +41,9 @@ pub(crate) async fn run(options: &Options) -> Result<Report> {
     report.heading();
     for group in GROUPS.iter().filter(|group| options.wants(group.name)) {
         measure(options, group, &bare, &folder.path().join(group.name), &mut report).await?;
+    }
+    if options.wants(live::NAME) {
+        live::measure(&options.kvd, &folder.path().join(live::NAME), &mut report).await?;
     }
     Ok(report)
 }

@@ -23,6 +23,8 @@ mod quota;
 mod random;
 mod seal;
 mod sys;
+#[cfg(test)]
+mod testing;
 mod token;
 mod tx;
 mod vault;

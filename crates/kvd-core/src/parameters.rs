@@ -14,7 +14,7 @@ impl Parameters for BodyParameters<'_> {
 }
 
 /// The depth of a body is bounded where it is parsed, and with it this recursion.
-fn parameter(value: Value<'_>) -> ParameterValue<'_> {
+pub(crate) fn parameter(value: Value<'_>) -> ParameterValue<'_> {
     match value.kind() {
         Kind::Null => ParameterValue::Null,
         Kind::Bool => ParameterValue::Bool(value.as_bool().unwrap_or_default()),

@@ -209,7 +209,7 @@ impl Vault {
     /// # Errors
     /// Whatever refuses the call.
     pub async fn serve(&self, call: Call) -> Result<Reply, Fault> {
-        pipeline::serve(&self.0, call).await
+        pipeline::serve(Arc::clone(&self.0), call).await
     }
 }
 
@@ -223,7 +223,6 @@ impl tower::Service<Call> for Vault {
     }
 
     fn call(&mut self, call: Call) -> Self::Future {
-        let vault = self.clone();
-        Box::pin(async move { vault.serve(call).await })
+        Box::pin(pipeline::serve(Arc::clone(&self.0), call))
     }
 }

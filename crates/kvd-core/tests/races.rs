@@ -21,12 +21,19 @@ struct Readers {
     ended: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     late: Arc<AtomicU64>,
+    /// How calls are refused once it is over.
+    refusal: FaultKind,
     served: Arc<AtomicU64>,
 }
 
 impl Readers {
     fn start(vault: &Arc<TestVault>, token: &str, path: &'static str) -> Self {
+        Self::until(vault, token, path, FaultKind::PermissionDenied)
+    }
+
+    fn until(vault: &Arc<TestVault>, token: &str, path: &'static str, refusal: FaultKind) -> Self {
         let new = Self {
+            refusal,
             tasks: Vec::new(),
             ended: Arc::default(),
             stop: Arc::default(),
@@ -42,7 +49,7 @@ impl Readers {
                     let began_after = ended.load(Ordering::Acquire);
                     let passed = match vault.call(&token, READ, path, Value::Null).await {
                         Ok(_) => true,
-                        Err(fault) => fault.kind != FaultKind::PermissionDenied,
+                        Err(fault) => fault.kind != refusal,
                     };
                     served.fetch_add(u64::from(passed), Ordering::Relaxed);
                     late.fetch_add(u64::from(passed && began_after), Ordering::Relaxed);
@@ -65,7 +72,7 @@ impl Readers {
         self.ended.store(true, Ordering::Release);
         for _ in 0..20 {
             let fault = vault.call(token, READ, path, Value::Null).await.unwrap_err();
-            assert_eq!(fault.kind, FaultKind::PermissionDenied);
+            assert_eq!(fault.kind, self.refusal);
             tokio::task::yield_now().await;
         }
         self.stop.store(true, Ordering::Release);
@@ -117,5 +124,42 @@ async fn a_changed_policy_holds_from_the_moment_of_the_answer() {
             }
         }
         readers.judge(&vault, &token, "secret/data/x").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sealed_vault_answers_nothing_from_the_moment_of_the_answer() {
+    let vault = Arc::new(TestVault::start().await);
+    vault.call("root", WRITE, "secret/data/x", json!({ "data": { "a": "b" } })).await.unwrap();
+    let token = vault.token(&["default"]).await;
+    for round in 0..ROUNDS / 3 {
+        let (token, path) = match round % 2 {
+            0 => (token.as_str(), "auth/token/lookup-self"),
+            _ => ("root", "secret/data/x"),
+        };
+        let readers = Readers::until(&vault, token, path, FaultKind::Sealed);
+        readers.warm_up().await;
+        vault.call("root", WRITE, "sys/seal", json!({})).await.unwrap();
+        readers.judge(&vault, token, path).await;
+        vault.vault.unseal(&vault.unseal_key).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_login_ends_from_the_moment_its_mount_is_gone() {
+    let vault = Arc::new(TestVault::start().await);
+    for kind in ["service", "batch", "service", "batch"] {
+        let write = async |path: &str, body: Value| vault.call("root", WRITE, path, body).await.unwrap();
+        write("sys/auth/approle", json!({ "type": "approle" })).await;
+        write("auth/approle/role/r", json!({ "token_type": kind })).await;
+        let role = vault.call("root", READ, "auth/approle/role/r/role-id", Value::Null).await.unwrap();
+        let secret = write("auth/approle/role/r/secret-id", json!({})).await;
+        let shown = json!({ "role_id": role.data["role_id"], "secret_id": secret.data["secret_id"] });
+        let login = vault.call("", WRITE, "auth/approle/login", shown).await.unwrap();
+        let token = login.auth.unwrap().client_token.unwrap().expose().clone();
+        let readers = Readers::start(&vault, &token, "auth/token/lookup-self");
+        readers.warm_up().await;
+        vault.call("root", Operation::Delete, "sys/auth/approle", Value::Null).await.unwrap();
+        readers.judge(&vault, &token, "auth/token/lookup-self").await;
     }
 }

@@ -187,3 +187,37 @@ async fn what_says_nothing_and_what_fails_is_not_wrapped() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_old_way_gives_the_answer_as_a_text_and_takes_the_use() {
+    let vault = TestVault::start().await;
+    let token = wrapped_secret(&vault).await;
+    let answer = vault.call(&token, READ, "cubbyhole/response", Value::Null).await.unwrap();
+    let text: Value = serde_json::from_str(answer.data["response"].as_str().unwrap()).unwrap();
+    assert_eq!(text["data"]["data"], json!({ "a": "b" }));
+    assert_eq!((&text["auth"], &text["wrap_info"]), (&Value::Null, &Value::Null));
+    assert!(answer.warnings[0].contains("deprecated"));
+    assert_used_up(unwrap_as(&vault, &token, Value::Null).await);
+}
+
+#[tokio::test]
+async fn the_old_way_only_reads_and_is_no_way_for_other_tokens() {
+    let vault = TestVault::start().await;
+    let token = wrapped_secret(&vault).await;
+    let written = vault.call(&token, WRITE, "cubbyhole/response", json!({ "response": "x" })).await;
+    assert_eq!(written.unwrap_err().kind, FaultKind::PermissionDenied);
+    let own = vault.call("root", READ, "cubbyhole/response", Value::Null).await.unwrap_err();
+    assert_eq!(own.kind, FaultKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_wrapped_secret_id_tells_its_accessor() {
+    let vault = TestVault::start().await;
+    vault.call("root", WRITE, "sys/auth/approle", json!({ "type": "approle" })).await.unwrap();
+    vault.call("root", WRITE, "auth/approle/role/r", json!({})).await.unwrap();
+    let mut call = vault.request("root", WRITE, "auth/approle/role/r/secret-id", &json!({}));
+    call.wrap_ttl = Some(Duration::from_secs(60));
+    let info = vault.vault.serve(call).await.unwrap().wrap.unwrap();
+    let opened = unwrap_as(&vault, info.token.expose(), Value::Null).await.unwrap();
+    assert_eq!(info.wrapped_accessor.as_deref(), opened.data["secret_id_accessor"].as_str());
+}

@@ -136,24 +136,27 @@ where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let (service, shared) = (self.service.clone(), self.shared.clone());
-        async move { shared.respond(service, request, &connection).await }
+        let answer = self.shared.clone().respond(self.service.clone(), request, connection);
+        // Whoever waits for it moves it about, and it is large.
+        Box::pin(answer)
     }
 }
 
 impl Shared {
     async fn respond<S, B>(
-        &self,
+        self: Arc<Self>,
         service: S,
         request: Request<B>,
-        connection: &Connection,
+        connection: Arc<Connection>,
     ) -> Response<ResponseBody>
     where
         S: Service<Call, Response = Reply, Error = Fault>,
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let answer = tokio::time::timeout(self.timeouts.request, self.answer(service, request, connection));
+        let (mut parts, body) = request.into_parts();
+        let answer = self.answer(service, &mut parts, body, &connection);
+        let answer = tokio::time::timeout(self.timeouts.request, answer);
         let mut response = match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => refuse(Fault::new(FaultKind::DeadlineExceeded, "request took too long")),
@@ -168,7 +171,8 @@ impl Shared {
     async fn answer<S, B>(
         &self,
         service: S,
-        request: Request<B>,
+        parts: &mut Parts,
+        body: B,
         connection: &Connection,
     ) -> Response<ResponseBody>
     where
@@ -176,8 +180,7 @@ impl Shared {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let (mut parts, body) = request.into_parts();
-        let granted = match self.admit(&mut parts, connection) {
+        let granted = match self.admit(parts, connection) {
             Ok((peer, Verdict::Unasked)) => Ok((peer, None)),
             Ok((peer, Verdict::Granted(grant))) => Ok((peer, Some(grant))),
             Ok((_, Verdict::Answered(response))) => return response,
@@ -187,7 +190,7 @@ impl Shared {
             Ok(granted) => granted,
             Err(fault) => {
                 let expects = parts.headers.contains_key(EXPECT);
-                drain(pin!(body), expects).await;
+                Box::pin(drain(pin!(body), expects)).await;
                 return refuse(fault);
             }
         };
@@ -198,10 +201,13 @@ impl Shared {
                 Ok((id, reply)) => reply::respond(id, reply),
                 Err(fault) => refuse(fault),
             };
-            drain(body, expects).await;
+            if !body.is_end_stream() {
+                Box::pin(drain(body, expects)).await;
+            }
             answer
         } else {
-            self.outside(Request::from_parts(parts, body)).await
+            let parts = std::mem::replace(parts, Request::new(()).into_parts().0);
+            Box::pin(self.outside(Request::from_parts(parts, body))).await
         };
         if let Some(grant) = grant {
             grant.write(response.headers_mut());
@@ -227,7 +233,7 @@ impl Shared {
     async fn call<S, B>(
         &self,
         mut service: S,
-        parts: Parts,
+        parts: &mut Parts,
         body: Pin<&mut B>,
         peer: Peer,
     ) -> Result<(RequestId, Reply), Fault>
@@ -271,18 +277,18 @@ impl Shared {
             Verb::Get | Verb::Query(_) => data,
             Verb::Write => {
                 body::check_encoding(&parts.headers)?;
-                let body = body::read(body, most, self.timeouts.body).await?;
+                let body = Box::pin(body::read(body, most, self.timeouts.body)).await?;
                 body::parse_write(&parts.headers, &body, limits)?
             }
             Verb::Patch => {
                 body::check_encoding(&parts.headers)?;
                 body::check_patch(&parts.headers)?;
-                let body = body::read(body, most, self.timeouts.body).await?;
+                let body = Box::pin(body::read(body, most, self.timeouts.body)).await?;
                 body::parse_json(&body, limits)?
             }
         };
         let id = RequestId::draw(&*self.entropy).map_err(Fault::internal)?;
-        let headers = Box::new(RequestHeaders(parts.headers));
+        let headers = Box::new(RequestHeaders(std::mem::take(&mut parts.headers)));
         let opened = self.opened;
         let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, opened, headers };
         poll_fn(|cx| service.poll_ready(cx)).await?;

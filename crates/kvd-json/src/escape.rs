@@ -1,13 +1,7 @@
 //! String literals: written as Go's encoder writes them, and read back.
 
+use crate::scan;
 use std::borrow::Cow;
-
-/// Appends `text` as a JSON string literal, quotes included.
-pub(crate) fn push_string(out: &mut impl Extend8, text: &str) {
-    out.push_bytes(b"\"");
-    push_escaped(out, text);
-    out.push_bytes(b"\"");
-}
 
 /// Where escaped text goes to.
 pub(crate) trait Extend8 {
@@ -22,32 +16,30 @@ impl Extend8 for Vec<u8> {
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// Bytes that stand for themselves; 0xe2 begins the two separators that Go escapes.
-const PLAIN: [bool; 256] = {
-    let mut plain = [true; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        plain[byte] = false;
-        byte += 1;
-    }
-    let mut special: &[u8] = b"\"\\<>&\xe2";
-    while let [first, rest @ ..] = special {
-        plain[*first as usize] = false;
-        special = rest;
-    }
-    plain
-};
+/// Whether a byte may not stand for itself; 0xe2 begins the two separators that Go escapes.
+fn is_special(byte: u8) -> bool {
+    // Without short cuts, so that many bytes can be judged at once.
+    (byte < 0x20)
+        | (byte == b'"')
+        | (byte == b'\\')
+        | (byte == b'<')
+        | (byte == b'>')
+        | (byte == b'&')
+        | (byte == 0xe2)
+}
 
 /// Appends `text` with the escapes of Go's `encoding/json` (`<`, `>`, `&`, U+2028 and U+2029 among them).
 pub(crate) fn push_escaped(out: &mut impl Extend8, text: &str) {
     let mut rest = text.as_bytes();
-    while let Some(run) = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]) {
-        let (plain, tail) = rest.split_at(run);
+    loop {
+        let (plain, tail) = rest.split_at(scan::before(rest, is_special));
         out.push_bytes(plain);
+        if tail.is_empty() {
+            return;
+        }
         let taken = push_special(out, tail);
         rest = &tail[taken..];
     }
-    out.push_bytes(rest);
 }
 
 /// Writes what the first character of `tail` is escaped as; returns how many bytes of it are done.

@@ -8,6 +8,7 @@ mod canon;
 mod escape;
 mod limits;
 mod object;
+mod scan;
 mod text;
 mod transform;
 mod value;

@@ -4,6 +4,7 @@ use crate::{
     canon::{Canon, ParseError, Span},
     escape::unescape,
     limits::Limits,
+    scan,
     text::Text,
     value::Value,
     writer::Writer,
@@ -168,11 +169,12 @@ pub(crate) fn skip(bytes: &[u8], mut at: usize) -> usize {
         match byte {
             b'"' => {
                 at += 1;
-                while let Some(b) = bytes.get(at) {
-                    match b {
-                        b'"' => break,
-                        b'\\' => at += 2,
-                        _ => at += 1,
+                loop {
+                    let rest = bytes.get(at..).unwrap_or_default();
+                    at += scan::before(rest, |b| (b == b'"') | (b == b'\\'));
+                    match bytes.get(at) {
+                        Some(b'\\') => at += 2,
+                        Some(_) | None => break,
                     }
                 }
             }

@@ -1,11 +1,12 @@
 //! Writes JSON text piece by piece into a buffer that leaves no copies behind.
 
 use crate::{
-    escape::{Extend8, push_string},
+    escape::{Extend8, push_escaped},
     text::Text,
     value::Value,
     wipe::Wipe,
 };
+use std::fmt::{self, Write as _};
 
 /// Builds a canonical text: commas come by themselves, names have to come sorted where canonical form matters.
 #[derive(Default)]
@@ -27,41 +28,48 @@ impl Writer {
     /// Opens an object.
     pub fn begin_object(&mut self) {
         self.separate();
-        self.push_bytes(b"{");
+        self.push(b'{');
     }
 
     /// Closes the object opened last.
     pub fn end_object(&mut self) {
-        self.push_bytes(b"}");
+        self.push(b'}');
     }
 
     /// Opens an array.
     pub fn begin_array(&mut self) {
         self.separate();
-        self.push_bytes(b"[");
+        self.push(b'[');
     }
 
     /// Closes the array opened last.
     pub fn end_array(&mut self) {
-        self.push_bytes(b"]");
+        self.push(b']');
     }
 
     /// The name of the next member.
     pub fn key(&mut self, name: &str) {
-        self.separate();
-        push_string(self, name);
-        self.push_bytes(b":");
+        self.string(name);
+        self.push(b':');
     }
 
     /// A string.
     pub fn string(&mut self, text: &str) {
+        // A comma, two quotes and what may follow a name.
+        self.make_room(text.len() + 4);
         self.separate();
-        push_string(self, text);
+        self.push(b'"');
+        push_escaped(self, text);
+        self.push(b'"');
     }
 
     /// The text form of `shown`, as a string; it must need no escapes (times, ids, durations, numbers).
-    pub fn display(&mut self, shown: impl std::fmt::Display) {
-        self.string(&shown.to_string());
+    pub fn display(&mut self, shown: impl fmt::Display) {
+        self.separate();
+        self.push(b'"');
+        // What cannot be shown stays empty.
+        let _ = write!(Unescaped(self), "{shown}");
+        self.push(b'"');
     }
 
     /// A string, or `null`.
@@ -98,6 +106,15 @@ impl Writer {
         self.push_bytes(value.text().as_bytes());
     }
 
+    /// The members of an object that was written before.
+    pub fn members(&mut self, object: &Text) {
+        let members = object.as_str().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        if let Some(members) = members.filter(|members| !members.is_empty()) {
+            self.separate();
+            self.push_bytes(members.as_bytes());
+        }
+    }
+
     /// A list of strings.
     pub fn strings<S: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = S>) {
         self.begin_array();
@@ -126,21 +143,40 @@ impl Writer {
 
     fn separate(&mut self) {
         if !matches!(self.buf.last(), None | Some(b'{' | b'[' | b':')) {
-            self.push_bytes(b",");
+            self.push(b',');
         }
     }
-}
 
-impl Extend8 for Writer {
+    fn push(&mut self, byte: u8) {
+        self.make_room(1);
+        self.buf.push(byte);
+    }
+
     /// Grows by copying into a new buffer and wiping the old one, which `Vec` alone would leave on the heap.
-    fn push_bytes(&mut self, bytes: &[u8]) {
-        let need = self.buf.len() + bytes.len();
+    fn make_room(&mut self, more: usize) {
+        let need = self.buf.len() + more;
         if need > self.buf.capacity() {
             let mut grown = Vec::with_capacity(need.max(self.buf.capacity() * 2));
             grown.extend_from_slice(&self.buf);
             self.buf.wipe();
             self.buf = grown;
         }
+    }
+}
+
+/// Takes text as it comes.
+struct Unescaped<'w>(&'w mut Writer);
+
+impl fmt::Write for Unescaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_bytes(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Extend8 for Writer {
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        self.make_room(bytes.len());
         self.buf.extend_from_slice(bytes);
     }
 }

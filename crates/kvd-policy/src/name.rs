@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_lower_case() {
+    fn row_5_6_names_are_lower_case() {
         check("Team-Web", Ok("team-web"));
         check("a.b_c-1", Ok("a.b_c-1"));
         check("team/web", Ok("team/web"));

@@ -42,6 +42,14 @@ pub enum PatternError {
     TooManySegments,
 }
 
+/// As it would stand in a policy; a deny's is in the folded form in which it is matched.
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)?;
+        f.write_str(if self.is_prefix() { "*" } else { "" })
+    }
+}
+
 impl Pattern {
     /// Reads a path as it stands in a policy. A slash in front is dropped.
     ///

@@ -40,7 +40,7 @@ tables! {
     denied_parameters => "denied-parameters.txt",
     exact_and_prefix => "exact-and-prefix.txt",
     json => "json.txt",
-    known_holes => "known-holes.txt",
+    v003_v004_v005_v006_v007_v009_v010_v011_known_holes => "known-holes.txt",
     kv2_paths => "kv2-paths.txt",
     list_deny => "list-deny.txt",
     list_slash => "list-slash.txt",

@@ -14,7 +14,7 @@ fn check(text: &str, expected: &str) {
 }
 
 #[test]
-fn mistakes_are_named() {
+fn row_5_6_mistakes_are_named() {
     for (text, expected) in [
         (r#"path "a" {"#, "At 1:11: expected a key, found the end of the text"),
         (r#"paths "a" {}"#, r#"invalid key "paths" on line 1"#),
@@ -75,7 +75,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn a_setting_given_twice_is_refused() {
+fn row_5_6_a_setting_given_twice_is_refused() {
     for text in [
         r#"path "a" { capabilities = ["deny"] capabilities = ["read"] }"#,
         r#"path "a" { capabilities = ["deny"] "capabilities" = ["read"] }"#,
@@ -102,7 +102,7 @@ fn a_setting_given_twice_is_refused() {
 }
 
 #[test]
-fn limits_that_are_not_enforced_here_are_refused_by_name() {
+fn row_5_6_limits_that_are_not_enforced_here_are_refused_by_name() {
     for key in [
         "control_group",
         "expiration",
@@ -117,7 +117,7 @@ fn limits_that_are_not_enforced_here_are_refused_by_name() {
 }
 
 #[test]
-fn everything_vault_documents_is_read() {
+fn row_5_6_everything_vault_documents_is_read() {
     let policy = parse(
         r#"
         name = "ignored"
@@ -160,7 +160,7 @@ fn the_text_is_kept_to_the_byte() {
 }
 
 #[test]
-fn sizes_are_bounded() {
+fn row_5_6_sizes_are_bounded() {
     let paths =
         |count: usize| (0..count).map(|number| format!("path \"p{number}\" {{}}\n")).collect::<String>();
     assert!(parse(&paths(10_000)).is_ok());
@@ -179,7 +179,7 @@ fn sizes_are_bounded() {
 }
 
 #[test]
-fn the_worst_text_is_read_or_refused_in_reasonable_time() {
+fn row_5_6_the_worst_text_is_read_or_refused_in_reasonable_time() {
     let templates = "{{identity.entity.id}}/".repeat(10_000);
     for text in [
         format!("path \"{templates}\" {{}}"),
@@ -197,7 +197,7 @@ fn the_worst_text_is_read_or_refused_in_reasonable_time() {
 }
 
 #[test]
-fn messages_repeat_little() {
+fn row_5_6_messages_repeat_little() {
     let long = "x".repeat(100_000);
     for text in [
         format!("path \"{long}+*\" {{}}"),

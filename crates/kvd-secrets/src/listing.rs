@@ -36,7 +36,8 @@ impl Wanted {
     }
 }
 
-/// The paths of all heads below `folder`, relative to it, sorted.
+/// The paths of all heads below `folder`, relative to it, in the order in which clients know a scan: what stands in a
+/// folder itself, sorted, then its folders from the last to the first, each in the same way.
 pub(crate) async fn below(view: &dyn View, folder: &str) -> Result<Vec<String>, ViewError> {
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
@@ -46,6 +47,5 @@ pub(crate) async fn below(view: &dyn View, folder: &str) -> Result<Vec<String>, 
             if path.ends_with('/') { &mut folders } else { &mut found }.push(path);
         }
     }
-    found.sort_unstable();
     Ok(found)
 }

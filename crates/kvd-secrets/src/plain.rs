@@ -3,7 +3,10 @@
 //! A value has a head of one byte, for listings and for telling a create from an update, and a body, which is
 //! all that a read opens.
 
-use crate::{fetch::fetch, kv2::layout};
+use crate::{
+    fetch::{contains, fetch},
+    kv2::layout,
+};
 use kvd_json::{Object, Text};
 use kvd_storage::{View, ViewError, ViewTx};
 
@@ -12,7 +15,7 @@ pub(crate) const HEAD: &[u8] = &[1];
 
 /// Whether there is a value at `path`.
 pub(crate) async fn exists(view: &dyn View, path: &str) -> Result<bool, ViewError> {
-    Ok(fetch(view, layout::head(path)).await?.is_some())
+    contains(view, layout::head(path)).await
 }
 
 /// The value at `path`.

@@ -4,7 +4,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use kvd_backend::{Caller, MountInfo, MountOptions, Registry, Request, SecretsEngine};
 use kvd_json::{Limits, Object};
 use kvd_storage::{
-    Listing, Opened, Page, Peek, Slot, Stamp, StoreError, Table, Verdict, View, ViewError, ViewTx, ViewWork,
+    Listing, Note, Opened, Page, Peek, Slot, Stamp, StoreError, Table, Verdict, View, ViewError, ViewTx,
+    ViewWork,
 };
 use kvd_testkit::{ManualClock, SeededEntropy};
 use kvd_types::{
@@ -49,6 +50,7 @@ pub(crate) struct MemoryView {
 #[derive(Default)]
 struct State {
     records: BTreeMap<Key, Record>,
+    notes: BTreeMap<Key, (Stamp, Note)>,
     stamps: u64,
 }
 
@@ -108,6 +110,24 @@ impl View for MemoryView {
         self.opened.fetch_add(1, Ordering::SeqCst);
         let record = self.state.lock().unwrap().records.get(&key(slot)).map(Record::open);
         Box::pin(async move { Ok(record) })
+    }
+
+    fn peek_presence(&self, slot: Slot<'_>) -> Result<Peek<()>, ViewError> {
+        if self.is_cold.load(Ordering::SeqCst) {
+            return Ok(Peek::OnDisk);
+        }
+        Ok(Peek::Known(self.state.lock().unwrap().records.get(&key(slot)).map(|_| ())))
+    }
+
+    fn note(&self, slot: Slot<'_>) -> Result<Option<Note>, ViewError> {
+        let state = self.state.lock().unwrap();
+        let stamp = state.records.get(&key(slot)).map(|record| record.stamp);
+        let noted = state.notes.get(&key(slot)).filter(|(noted, _)| stamp == Some(*noted));
+        Ok(noted.map(|(_, note)| Arc::clone(note)))
+    }
+
+    fn set_note(&self, slot: Slot<'_>, stamp: Stamp, note: Note) {
+        self.state.lock().unwrap().notes.insert(key(slot), (stamp, note));
     }
 
     fn list<'a>(
@@ -232,6 +252,10 @@ impl ViewTx for MemoryTx<'_> {
 
     fn list(&mut self, table: Table, folder: &str, page: Page<'_>) -> Result<Listing, ViewError> {
         Ok(self.state.names(table, folder, page))
+    }
+
+    fn some(&mut self, table: Table, folder: &str, limit: usize) -> Result<Listing, ViewError> {
+        Ok(self.state.names(table, folder, Page { after: None, limit: Some(limit) }))
     }
 
     fn delete_versions(&mut self, slot: Slot<'_>) {

@@ -19,6 +19,9 @@ const STRIPES: usize = 4096;
 const OVERHEAD: usize = 176;
 /// A value may take up at most this part of the cache, so that one large secret does not drive out thousands.
 const LARGEST_PART: usize = 64;
+/// The longest key that is cached. Keys lie in the entries themselves: a pointer to each would cost every look-up a
+/// trip to memory. Those of the barrier have 53 bytes at most.
+const LONGEST_KEY: usize = 62;
 /// What a record is expected to weigh; it only sizes the index.
 const EXPECTED_RECORD: usize = 1024;
 
@@ -51,7 +54,8 @@ struct Stripe {
 
 struct Key {
     table: Table,
-    key: Bytes,
+    length: u8,
+    bytes: [u8; LONGEST_KEY],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,12 +140,13 @@ impl RecordCache {
         // Only now, when nothing old can be let in any more.
         for (table, changes) in changes.tables() {
             for key in changes.points.keys() {
-                let key = Key { table, key: Bytes::copy_from_slice(key) };
-                // It is an error for a key that is not cached, and that is as well.
-                let _ = self.entries.replace(key, Entry::Unknown, true);
+                if let Some(key) = (KeyRef { table, key }).to_owned() {
+                    // It is an error for a key that is not cached, and that is as well.
+                    let _ = self.entries.replace(key, Entry::Unknown, true);
+                }
             }
             if !changes.removed.is_empty() {
-                self.entries.retain(|key, _| key.table != table || !changes.removes(&key.key));
+                self.entries.retain(|key, _| key.table != table || !changes.removes(key.as_ref().key));
             }
         }
         Closed { cache: self, stripes }
@@ -153,8 +158,8 @@ impl RecordCache {
             self.entries.remove(&KeyRef { table, key });
             return;
         }
+        let Some(key) = (KeyRef { table, key }).to_owned() else { return };
         // A copy of its own, since a part of a larger buffer would hold all of it.
-        let key = Key { table, key: Bytes::copy_from_slice(key) };
         let entry = value.map_or(Entry::Absent, |value| Entry::Present(Bytes::copy_from_slice(&value)));
         self.entries.insert(key, entry);
     }
@@ -183,9 +188,24 @@ impl Drop for Closed<'_> {
     }
 }
 
+impl Key {
+    fn as_ref(&self) -> KeyRef<'_> {
+        KeyRef { table: self.table, key: &self.bytes[..usize::from(self.length)] }
+    }
+}
+
+impl KeyRef<'_> {
+    /// The key as it is kept; none for one that is too long.
+    fn to_owned(self) -> Option<Key> {
+        let mut bytes = [0; LONGEST_KEY];
+        bytes.get_mut(..self.key.len())?.copy_from_slice(self.key);
+        Some(Key { table: self.table, length: u8::try_from(self.key.len()).ok()?, bytes })
+    }
+}
+
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        KeyRef { table: self.table, key: &self.key }.hash(state);
+        self.as_ref().hash(state);
     }
 }
 
@@ -198,7 +218,7 @@ impl Hash for KeyRef<'_> {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.table == other.table && self.key == other.key
+        self.as_ref() == other.as_ref()
     }
 }
 
@@ -206,7 +226,7 @@ impl Eq for Key {}
 
 impl Equivalent<Key> for KeyRef<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        self.table == key.table && self.key == key.key
+        *self == key.as_ref()
     }
 }
 
@@ -216,7 +236,7 @@ impl Weighter<Key, Entry> for Weight {
             Entry::Present(value) => value.len(),
             Entry::Absent | Entry::Unknown => 0,
         };
-        (OVERHEAD + key.key.len() + value) as u64
+        (OVERHEAD + usize::from(key.length) + value) as u64
     }
 }
 
@@ -305,6 +325,20 @@ mod tests {
         check(&cache, "a2", Some(Some("2")));
         check(&cache, "a3", None);
         check(&cache, "b", Some(Some("1")));
+    }
+
+    #[test]
+    fn a_key_that_is_too_long_is_never_cached() {
+        let cache = cache();
+        for (length, expected) in [(LONGEST_KEY, Some(Some("1"))), (LONGEST_KEY + 1, None), (300, None)] {
+            let key = "k".repeat(length);
+            fill(&cache, &key, Some("1"));
+            check(&cache, &key, expected);
+            let mut changes = Changes::default();
+            changes.set(TABLE, Bytes::from(key.clone()), Some(Bytes::from("2")));
+            cache.close(&changes).publish(&changes);
+            check(&cache, &key, expected.map(|_| Some("2")));
+        }
     }
 
     #[test]

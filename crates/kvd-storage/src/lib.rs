@@ -34,5 +34,8 @@ pub use self::{
     memory::{Memory, MemoryStore},
     range::KeyRange,
     store::{Peek, Store, Table, Tx, TxWork, Verdict},
-    view::{Listing, Opened, Page, Slot, Stamp, View, ViewError, ViewTx, ViewWork, fetch, transact},
+    view::{
+        Listing, Note, Opened, Page, Slot, Stamp, View, ViewError, ViewTx, ViewWork, contains, fetch,
+        transact,
+    },
 };

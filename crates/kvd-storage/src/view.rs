@@ -3,7 +3,10 @@
 use crate::{Peek, StoreError, Table, Verdict};
 use futures_util::future::BoxFuture;
 use kvd_types::{Fault, Secret};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, PoisonError},
+};
 use thiserror::Error;
 
 /// The place of a record, in words that never reach the store.
@@ -38,6 +41,10 @@ impl<'a> Slot<'a> {
 /// Tells one sealing of a record from every other; holding it elsewhere shows later that the record is still the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp(pub [u8; 8]);
+
+/// What the owner of a record has worked out of it and wants to find again with it. It stays in memory, unsealed, so it
+/// must hold nothing that is secret.
+pub type Note = Arc<dyn Any + Send + Sync>;
 
 /// A record that was opened.
 #[derive(Debug)]
@@ -115,6 +122,22 @@ pub trait View: Send + Sync {
     /// When reading fails or the record does not open.
     fn get<'a>(&'a self, slot: Slot<'a>) -> BoxFuture<'a, Result<Option<Opened>, ViewError>>;
 
+    /// Whether there is a record in `slot`, without opening it, if that can be told without waiting for a disk.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn peek_presence(&self, slot: Slot<'_>) -> Result<Peek<()>, ViewError>;
+
+    /// What was noted of the record in `slot`, which has no versions, if it is still the same sealing. The record itself
+    /// is not opened. There may be none at any time.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn note(&self, slot: Slot<'_>) -> Result<Option<Note>, ViewError>;
+
+    /// Notes something of the sealing `stamp` of the record in `slot`, in place of what was noted there.
+    fn set_note(&self, slot: Slot<'_>, stamp: Stamp, note: Note);
+
     /// The names in `folder`, those of folders among them; versions other than 0 are not names.
     ///
     /// # Errors
@@ -151,6 +174,17 @@ pub async fn fetch(view: &dyn View, slot: Slot<'_>) -> Result<Option<Opened>, Vi
     match view.peek(slot)? {
         Peek::Known(record) => Ok(record),
         Peek::OnDisk => view.get(slot).await,
+    }
+}
+
+/// Whether there is a record in `slot`, which is in memory afterwards.
+///
+/// # Errors
+/// When reading fails, or the record comes from the disk and does not open.
+pub async fn contains(view: &dyn View, slot: Slot<'_>) -> Result<bool, ViewError> {
+    match view.peek_presence(slot)? {
+        Peek::Known(present) => Ok(present.is_some()),
+        Peek::OnDisk => Ok(view.get(slot).await?.is_some()),
     }
 }
 
@@ -191,6 +225,12 @@ pub trait ViewTx {
     /// # Errors
     /// When reading fails or a record does not open.
     fn list(&mut self, table: Table, folder: &str, page: Page<'_>) -> Result<Listing, ViewError>;
+
+    /// At most `limit` of the names in `folder`, in no order: the cost does not grow with what else the folder holds.
+    ///
+    /// # Errors
+    /// When reading fails or a record does not open.
+    fn some(&mut self, table: Table, folder: &str, limit: usize) -> Result<Listing, ViewError>;
 
     /// Removes all versions other than 0 of the record `slot`, at a cost that does not grow with their number.
     fn delete_versions(&mut self, slot: Slot<'_>);

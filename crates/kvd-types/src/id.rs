@@ -17,6 +17,16 @@ impl RequestId {
     }
 }
 
+/// The length of an id's text, in bytes.
+pub const REQUEST_ID_BYTES: usize = 36;
+
+impl RequestId {
+    /// The text of the id, written into `buffer`.
+    pub fn encode<'b>(&self, buffer: &'b mut [u8; REQUEST_ID_BYTES]) -> &'b str {
+        self.0.as_hyphenated().encode_lower(buffer)
+    }
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.as_hyphenated())

@@ -20,7 +20,7 @@ pub use self::{
     duration::{DurationError, GoDuration, parse_duration},
     entropy::{Entropy, EntropyError, SystemEntropy},
     fault::{BoxError, Codes, Fault, FaultKind},
-    id::{NamespaceId, RequestId, ViewId},
+    id::{NamespaceId, REQUEST_ID_BYTES, RequestId, ViewId},
     login::{GrantedKind, LoginGrant, LoginTimes},
     operation::Operation,
     path::{ApiPath, PathError, is_printable},

@@ -19,6 +19,8 @@ pub struct Reply {
     pub auth: Option<Box<AuthInfo>>,
     /// What a login is worth; the vault makes a token of it before anybody sees the reply.
     pub grant: Option<Box<LoginGrant>>,
+    /// The accessor of what it gives out beside a token, such as a SecretID; whoever gets it wrapped is told.
+    pub accessor: Option<String>,
     /// Where the real answer waits.
     pub wrap: Option<Box<WrapInfo>>,
     /// Further headers (lower-case name, value) that a door should send where it can.
@@ -128,6 +130,59 @@ pub struct AuthInfo {
     pub orphan: bool,
     /// How often it can be used; 0 for as often as one likes.
     pub num_uses: u64,
+}
+
+impl AuthInfo {
+    /// Writes it as the envelope's `auth`.
+    pub fn write(&self, w: &mut Writer) {
+        w.begin_object();
+        w.key("client_token");
+        w.string(self.client_token.as_ref().map_or("", |token| token.expose()));
+        w.key("accessor");
+        w.string(&self.accessor);
+        w.key("policies");
+        w.strings(&self.policies);
+        for (name, policies) in
+            [("token_policies", &self.token_policies), ("identity_policies", &self.identity_policies)]
+        {
+            if !policies.is_empty() {
+                w.key(name);
+                w.strings(policies);
+            }
+        }
+        w.key("metadata");
+        match &self.metadata {
+            None => w.null(),
+            Some(metadata) => {
+                w.begin_object();
+                for (name, value) in metadata {
+                    w.key(name);
+                    w.string(value);
+                }
+                w.end_object();
+            }
+        }
+        w.key("lease_duration");
+        w.int(whole(self.lease_duration_seconds));
+        w.key("renewable");
+        w.bool(self.renewable);
+        w.key("entity_id");
+        w.string(&self.entity_id);
+        w.key("token_type");
+        w.display(self.kind);
+        w.key("orphan");
+        w.bool(self.orphan);
+        w.key("mfa_requirement");
+        w.null();
+        w.key("num_uses");
+        w.int(whole(self.num_uses));
+        w.end_object();
+    }
+}
+
+/// JSON numbers of Vault's are signed.
+fn whole(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// The two kinds of tokens.

@@ -14,12 +14,13 @@ use crate::{
     Action, EnableError, HeaderRules, Namespace, Pace, RequestRecord,
     chain::Notary,
     format::Format,
-    lane::{Lane, Offer},
+    lane::{Lane, Offer, Outcome},
     options::{DeviceKind, DeviceOptions, FileTarget, FormatOptions},
 };
 use kvd_json::Object;
 use kvd_types::{NoHeaders, Peer, RequestId, Timestamp};
 use std::{io, time::Duration};
+use tokio::sync::oneshot;
 
 /// How long the trial record may take.
 const TRIAL_DEADLINE: Duration = Duration::from_secs(2);
@@ -126,13 +127,11 @@ impl Device {
         let offer = self.lane.offer(self.format.request(&record, &HeaderRules::default()));
         let outcome = match offer {
             Offer::Done(outcome) => outcome,
-            Offer::Waits(receiver) => match tokio::time::timeout(TRIAL_DEADLINE, receiver).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => return Err(EnableError::TrialFailed("the device went away".to_owned())),
-                Err(_) => {
-                    return Err(EnableError::TrialFailed("the device did not answer in time".to_owned()));
-                }
-            },
+            Offer::Leads(leader, receiver) => {
+                leader.write().await;
+                trial_outcome(receiver).await?
+            }
+            Offer::Waits(receiver) => trial_outcome(receiver).await?,
         };
         outcome.map_err(|error| EnableError::TrialFailed(error.to_string()))
     }
@@ -153,5 +152,13 @@ impl Device {
 
     pub(crate) fn lane(&self) -> &Lane {
         &self.lane
+    }
+}
+
+async fn trial_outcome(receiver: oneshot::Receiver<Outcome>) -> Result<Outcome, EnableError> {
+    match tokio::time::timeout(TRIAL_DEADLINE, receiver).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(_)) => Err(EnableError::TrialFailed("the device went away".to_owned())),
+        Err(_) => Err(EnableError::TrialFailed("the device did not answer in time".to_owned())),
     }
 }

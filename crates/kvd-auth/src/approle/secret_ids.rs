@@ -42,7 +42,7 @@ async fn create(request: Request<'_>, secret_id: String) -> Result<Reply, Fault>
         Ok(secret)
     })
     .await?;
-    Ok(Reply::object(|w| {
+    let reply = Reply::object(|w| {
         w.key("secret_id");
         w.string(&secret_id);
         w.key("secret_id_accessor");
@@ -51,7 +51,8 @@ async fn create(request: Request<'_>, secret_id: String) -> Result<Reply, Fault>
         number(w, made.uses_left);
         w.key("secret_id_ttl");
         number(w, made.ttl_seconds);
-    }))
+    });
+    Ok(Reply { accessor: Some(made.accessor.clone()), ..reply })
 }
 
 /// What a body asks for, within what the role allows.

@@ -3,7 +3,9 @@
 //! To add a group, write a file like `read.rs` and add its line to [`GROUPS`]. Every group gets servers of its own, so
 //! what its rows leave in the store is in nobody's way.
 
+mod policies;
 mod read;
+mod token;
 mod write;
 
 use crate::{load::Requests, setup::Server};
@@ -11,7 +13,7 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 2] = [read::GROUP, write::GROUP];
+pub(crate) const GROUPS: [Group; 4] = [read::GROUP, write::GROUP, token::GROUP, policies::GROUP];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {

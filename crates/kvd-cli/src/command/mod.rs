@@ -117,6 +117,7 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &operator::unseal::COMMAND,
     &patch::COMMAND,
     &path_help::COMMAND,
+    &policy::check::COMMAND,
     &policy::delete::COMMAND,
     &policy::fmt::COMMAND,
     &policy::list::COMMAND,

@@ -420,3 +420,40 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
     let printed = stub.call_with(&["read", "a"], &[("KVD_TOKEN", "hunter2\u{1}")], "");
     assert!(printed.status == 2 && !printed.stderr.contains("hunter2"), "{}", printed.stderr);
 }
+
+#[test]
+fn policy_check_says_whether_and_why() {
+    const ALLOWED: &str = r#"{"data": {"allowed": true, "granted_by": ["web"], "operation": "update", "path": "kv/a", "reason": null,
+        "rule": {}, "rules": [{"capabilities": ["read", "update"], "decides": true, "path": "kv/*", "policies": ["web"]}]}}"#;
+    const REFUSED: &str = r#"{"data": {"allowed": false, "granted_by": [], "operation": "read", "path": "kv/a",
+        "reason": "no rule matches this path", "rule": null, "rules": []}}"#;
+    let own = "{\"operation\":\"update\",\"parameters\":{\"k\":\"v\"},\"path\":\"kv/a\"}";
+    let printed = check(
+        &[(200, ALLOWED)],
+        &["policy", "check", "-operation=update", "-parameter=k=v", "kv/a"],
+        &[("POST /v1/sys/policies/check-self", own)],
+    );
+    assert_eq!(
+        (printed.status, printed.stdout.as_str()),
+        (
+            0,
+            "update kv/a: allowed by web\n\n\
+             Decides    Path    Capabilities    Policies\n\
+             -------    ----    ------------    --------\n\
+             yes        kv/*    read, update    web\n"
+        )
+    );
+    for (typed, asked) in [
+        (&["-accessor=acc", "kv/a"][..], "{\"accessor\":\"acc\",\"operation\":\"read\",\"path\":\"kv/a\"}"),
+        (&["tok", "kv/a"], "{\"operation\":\"read\",\"path\":\"kv/a\",\"token\":\"tok\"}"),
+        (
+            &["-policy=a", "-policy=b", "kv/a"],
+            "{\"operation\":\"read\",\"path\":\"kv/a\",\"policies\":[\"a\",\"b\"]}",
+        ),
+    ] {
+        let typed = [&["policy", "check"], typed].concat();
+        let printed = check(&[(200, REFUSED)], &typed, &[("POST /v1/sys/policies/check", asked)]);
+        let refused = "read kv/a: refused, no rule matches this path\n";
+        assert_eq!((printed.status, printed.stdout.as_str()), (2, refused));
+    }
+}

@@ -158,6 +158,14 @@ impl Mount {
         }
     }
 
+    /// Whether reads and listings below the mount change nothing.
+    pub(crate) fn reads_are_pure(&self) -> bool {
+        match &self.target {
+            Target::Engine(engine) => engine.reads_are_pure(),
+            Target::House(_) => false,
+        }
+    }
+
     pub(crate) async fn exists(
         &self,
         house: &House,

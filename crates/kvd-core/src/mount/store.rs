@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(crate) struct MountStore {
     view: Arc<dyn View>,
     barrier: Arc<Barrier>,
-    table: ArcSwap<MountTable>,
+    table: Arc<ArcSwap<MountTable>>,
     /// One change at a time: each is judged against the table that the one before has left.
     changing: tokio::sync::Mutex<()>,
 }
@@ -46,8 +46,13 @@ impl MountStore {
                 .map_err(|_| fault::storage(ViewError::Malformed { what: "mounts" }))?;
             table.insert(Arc::new(build(vault, barrier, record)?));
         }
-        let table = ArcSwap::from_pointee(table);
+        let table = Arc::new(ArcSwap::from_pointee(table));
         Ok(Self { view, barrier: Arc::clone(barrier), table, changing: tokio::sync::Mutex::new(()) })
+    }
+
+    /// The present mounts, for those who look again and again.
+    pub(crate) fn shared(&self) -> Arc<ArcSwap<MountTable>> {
+        Arc::clone(&self.table)
     }
 
     /// The present mounts.

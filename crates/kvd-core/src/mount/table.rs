@@ -1,13 +1,18 @@
 //! All mounts, found by the longest path that fits.
 
 use super::{Family, Mount};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 /// A snapshot of all mounts; a change makes a new one.
 #[derive(Clone, Default)]
 pub(crate) struct MountTable {
     /// By path without the slash at its end, so that no look-up has to make a text.
     by_path: BTreeMap<String, Arc<Mount>>,
+    /// The views of all mounts: a mount keeps its view when it moves, and no later mount gets the same.
+    views: HashSet<[u8; 8]>,
 }
 
 impl MountTable {
@@ -39,6 +44,11 @@ impl MountTable {
         })
     }
 
+    /// Whether the mount with that view is there, wherever it is mounted.
+    pub(crate) fn has_view(&self, view: [u8; 8]) -> bool {
+        self.views.contains(&view)
+    }
+
     /// All mounts of a family, sorted by path.
     pub(crate) fn family(&self, family: Family) -> impl Iterator<Item = &Arc<Mount>> {
         self.by_path.values().filter(move |m| m.record.family == family)
@@ -49,11 +59,14 @@ impl MountTable {
     }
 
     pub(crate) fn insert(&mut self, mount: Arc<Mount>) {
+        self.views.insert(mount.record.view);
         self.by_path.insert(key(&mount.info.path).to_owned(), mount);
     }
 
     pub(crate) fn remove(&mut self, full_path: &str) -> Option<Arc<Mount>> {
-        self.by_path.remove(key(full_path))
+        let removed = self.by_path.remove(key(full_path))?;
+        self.views.remove(&removed.record.view);
+        Some(removed)
     }
 }
 

@@ -13,13 +13,12 @@ const NAMES: [(&str, &str); 4] = [
     ("sys/revoke-force", "sys/leases/revoke-force"),
 ];
 
-/// The call with the modern name of its path.
-pub(super) fn modern(mut call: Call) -> Call {
+/// Gives a call the modern name of its path.
+pub(super) fn modernize(call: &mut Call) {
     // A path that gets too long by it keeps its old name, under which there is nothing.
     if let Some(path) = renamed(call.path.as_str()).and_then(|path| ApiPath::checked(path).ok()) {
         call.path = path;
     }
-    call
 }
 
 fn renamed(path: &str) -> Option<String> {

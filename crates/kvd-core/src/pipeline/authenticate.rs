@@ -23,7 +23,7 @@ pub(super) enum Identity {
 pub(super) async fn check(routed: Routed<'_>) -> Result<Authenticated<'_>, Fault> {
     let (call, trail) = (routed.watched.call(), routed.watched.trail());
     if wrapping::is_endpoint(call) {
-        wrapping::shown(&routed.unsealed.tokens, call, trail.now).await?;
+        Box::pin(wrapping::shown(&routed.unsealed.tokens, call, trail.now)).await?;
     }
     if routed.place.access() == Access::Open {
         return Ok(Authenticated { routed, identity: Identity::Anonymous });
@@ -38,8 +38,10 @@ pub(super) async fn check(routed: Routed<'_>) -> Result<Authenticated<'_>, Fault
     }
     // A use is counted even if the call is refused later: a token with one use left gives one try.
     if state.entry.num_uses > 0 {
-        state = tokens.count_use(state.hash).await?.ok_or_else(Fault::permission_denied)?;
+        let counted = Box::pin(tokens.count_use(state.hash)).await?;
+        state = counted.ok_or_else(Fault::permission_denied)?;
     }
     let _ = trail.token.set(Arc::clone(&state));
+    routed.watched.vault().in_flight.identify(trail.ticket, &state);
     Ok(Authenticated { routed, identity: Identity::Token(state) })
 }

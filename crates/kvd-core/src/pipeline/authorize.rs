@@ -49,7 +49,11 @@ pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<
         let _ = trail.judged.set(Judged::Refused);
         return Err(Fault::not_permitted());
     }
-    let granting = decision.granting_policies().into_iter().map(str::to_owned).collect();
+    // Only records name them.
+    let granting = match routed.unsealed.audit.broker.nobody_asks() {
+        Some(_) => Vec::new(),
+        None => decision.granting_policies().into_iter().map(str::to_owned).collect(),
+    };
     let _ = trail.judged.set(Judged::Allowed(granting));
     let page_limit = decision.page_limit().map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     Ok(Permitted { authenticated, permit: Permit { page_limit } })
@@ -74,7 +78,7 @@ async fn asked(
         Operation::Scan => Ok(Asked::Scan),
         Operation::Patch => Ok(Asked::Patch),
         Operation::Write => {
-            let Place::Mounted { mount, path, route: Some((number, params, facts)) } = &routed.place else {
+            let Place::Mounted { mount, path, route: Some((number, params, facts)) } = &*routed.place else {
                 return Ok(Asked::Update);
             };
             if facts.exists.is_none() {

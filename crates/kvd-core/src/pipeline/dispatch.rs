@@ -6,7 +6,7 @@ use super::{
     record::Audited,
     route::{Place, Routed},
 };
-use crate::{house::House, mount::Mount, sys::openapi};
+use crate::{house::House, mount::Mount, sys::openapi, wrapping};
 use kvd_backend::{Access, Caller, Fields, Params, Request, Route};
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     let authenticated = &audited.permitted.authenticated;
     let routed = &authenticated.routed;
     let (vault, call) = (routed.watched.vault(), routed.watched.call());
-    let Place::Mounted { mount, path, route } = &routed.place else {
+    let Place::Mounted { mount, path, route } = &*routed.place else {
         // The caller may know: the policies have been asked about the path.
         let text = format!("no handler for route {:?}. route entry not found.", call.path.as_str());
         return Err(Fault::new(FaultKind::NotFound, text));
@@ -63,6 +63,9 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     };
     let anonymous = Caller::default();
     let caller = token.as_ref().map_or(&anonymous, |state| &state.caller);
+    if let Some(token) = token.as_deref().filter(|token| wrapping::is_old_way(call, token)) {
+        return Box::pin(wrapping::answer_old_way(&routed.unsealed.tokens, call, token)).await;
+    }
     let house = House::new(Arc::clone(vault), Arc::clone(&routed.unsealed), token.clone());
     let Some((number, params, facts)) = route else {
         let request = request(routed, mount, path, Params::default(), caller);
@@ -72,7 +75,7 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
     request.page_limit = audited.permitted.page_limit();
     let mut reply = mount.handle(&house, *number, request).await?;
     if let Some(grant) = reply.grant.take() {
-        reply = grant::redeem(reply, *grant, &house, mount, request).await?;
+        reply = Box::pin(grant::redeem(reply, *grant, &house, mount, request)).await?;
     }
     Ok(with_parameter_warnings(reply, facts, request))
 }

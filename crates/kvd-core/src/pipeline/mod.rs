@@ -32,22 +32,24 @@ mod tests;
 
 pub(crate) use self::watch::Trail;
 
-use crate::vault::Inner;
+use crate::{seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Fault, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
 /// Takes a call from the door to the engine and back.
-pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault> {
+///
+/// The vault is given away with the call, so that the future needs no other around it that holds them both.
+pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fault> {
     let began = vault.clock.now();
-    let call = alias::modern(call);
+    alias::modernize(&mut call);
     let outcome = match call.operation {
         Operation::Read | Operation::List | Operation::Scan | Operation::Help | Operation::Header => {
-            answer(vault, call, began).await
+            answer(&vault, &call, began).await
         }
         // A task of its own: a client that hangs up must not keep a change that is durable from reaching the memory.
         Operation::Write | Operation::Patch | Operation::Delete => {
-            let vault = Arc::clone(vault);
-            let task = tokio::spawn(async move { answer(&vault, call, began).await });
+            let vault = Arc::clone(&vault);
+            let task = tokio::spawn(async move { answer(&vault, &call, began).await });
             task.await.map_err(Fault::internal).flatten()
         }
     };
@@ -55,16 +57,20 @@ pub(crate) async fn serve(vault: &Arc<Inner>, call: Call) -> Result<Reply, Fault
     outcome
 }
 
-async fn answer(vault: &Arc<Inner>, call: Call, began: Timestamp) -> Result<Reply, Fault> {
-    let underway = vault.in_flight.enter(&call, began);
-    let trail = &underway.flight.trail;
-    let outcome = match run(vault, &call, trail).await {
+async fn answer(vault: &Arc<Inner>, call: &Call, began: Timestamp) -> Result<Reply, Fault> {
+    let underway = vault.in_flight.enter(call, began);
+    let trail = Trail::new(began, underway.ticket);
+    let outcome = match run(vault, call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
     };
-    let outcome = revoke_spent(trail).await.and(outcome);
+    let outcome = match spent(&trail) {
+        // Work that comes up seldom lies in a box of its own, or every call would carry the room for it.
+        Some((unsealed, token)) => Box::pin(unsealed.tokens.revoke_tree(token.hash)).await.and(outcome),
+        None => outcome,
+    };
     // The answer leaves only after its record: a secret that nobody recorded is not given out.
-    let mut reply = record::response(vault, &call, trail, outcome).await?;
+    let mut reply = record::response(vault, call, &trail, outcome).await?;
     if let Some(commit) = reply.commit.take() {
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
@@ -102,10 +108,8 @@ impl From<Fault> for Stop {
     }
 }
 
-/// A token whose last use this was goes, with all its children, before the answer does.
-async fn revoke_spent(trail: &Trail) -> Result<(), Fault> {
-    match (trail.unsealed.get(), trail.token.get()) {
-        (Some(unsealed), Some(token)) if token.entry.spent => unsealed.tokens.revoke_tree(token.hash).await,
-        _ => Ok(()),
-    }
+/// The token whose last use this was: it goes, with all its children, before the answer does.
+fn spent(trail: &Trail) -> Option<(&Unsealed, &TokenState)> {
+    let (unsealed, token) = (trail.unsealed.get()?, trail.token.get()?);
+    token.entry.spent.then_some((unsealed, token))
 }

@@ -1,6 +1,12 @@
 //! Audit: the request before it has any effect, the outcome before anybody learns of it.
 
-use super::{Trail, authorize::Permitted, watch::Judged};
+use super::{
+    Trail,
+    authenticate::Identity,
+    authorize::Permitted,
+    route::{Place, Routed},
+    watch::{Judged, Requested},
+};
 use crate::{
     mount::{Family, Mount},
     policy::Compiled,
@@ -12,25 +18,58 @@ use kvd_audit::{
     Action, AuditError, AuthRecord, Credential, Granting, Mount as MountRecord, Namespace, Recorded,
     RequestRecord, ResponseRecord, Verdict, error_of,
 };
-use kvd_types::{AuthInfo, Call, ClientAuth, Fault, FaultKind, Reply, Timestamp};
+use kvd_types::{AuthInfo, Call, ClientAuth, Fault, FaultKind, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
-/// A call that at least one audit device has, where there is one.
+/// A call that at least one audit device has, where there is one; or a call that has no effect but its answer, which
+/// is recorded before that is given.
 pub(super) struct Audited<'c> {
     pub(super) permitted: Permitted<'c>,
-    _recorded: Recorded,
+    _proof: Proof,
+}
+
+/// Why a call may go on to its engine.
+enum Proof {
+    Recorded(#[expect(dead_code, reason = "that there is one is all that it says")] Recorded),
+    HasNoEffect,
 }
 
 /// Records the request. Nothing has been done yet, so a failure leaves nothing behind.
 pub(super) async fn request(permitted: Permitted<'_>) -> Result<Audited<'_>, Fault> {
     let watched = &permitted.authenticated.routed.watched;
     let (call, trail) = (watched.call(), watched.trail());
-    let facts = Facts::gather(call, trail);
     let broker = &permitted.authenticated.routed.unsealed.audit.broker;
-    let recorded =
-        broker.record_request(&facts.request(watched.vault().clock.now(), None)).await.map_err(unrecorded)?;
-    let _ = trail.requested.set(());
-    Ok(Audited { permitted, _recorded: recorded })
+    let (proof, requested) = if let Some(nobody_asks) = broker.nobody_asks() {
+        (Proof::Recorded(nobody_asks), Requested::Recorded)
+    } else if has_no_effect(&permitted) {
+        (Proof::HasNoEffect, Requested::WithAnswer)
+    } else {
+        let facts = Facts::gather(call, trail);
+        let record = facts.request(watched.vault().clock.now(), None);
+        let recorded = broker.record_request(&record).await.map_err(unrecorded)?;
+        (Proof::Recorded(recorded), Requested::Recorded)
+    };
+    let _ = trail.requested.set(requested);
+    Ok(Audited { permitted, _proof: proof })
+}
+
+/// Whether nothing comes of a call but its answer: a read that is neither kept wrapped nor counted. Both halves of its
+/// record can then be written at once.
+fn has_no_effect(permitted: &Permitted<'_>) -> bool {
+    let Routed { watched, place, .. } = &permitted.authenticated.routed;
+    let reads = match watched.call().operation {
+        Operation::Read | Operation::List | Operation::Scan | Operation::Header => true,
+        Operation::Write | Operation::Patch | Operation::Delete | Operation::Help => false,
+    };
+    let is_pure = match &**place {
+        Place::Mounted { mount, .. } => mount.reads_are_pure(),
+        Place::Nowhere => false,
+    };
+    let is_uncounted = match &permitted.authenticated.identity {
+        Identity::Anonymous => true,
+        Identity::Token(state) => state.entry.num_uses == 0 && !state.entry.spent,
+    };
+    reads && is_pure && is_uncounted && watched.call().wrap_ttl.is_none()
 }
 
 /// Records the outcome and hands it on; what cannot be recorded is not given out.
@@ -42,9 +81,19 @@ pub(super) async fn response(
 ) -> Result<Reply, Fault> {
     // Sealed: there are no devices, and nothing that could be given away.
     let Some(unsealed) = trail.unsealed.get() else { return outcome };
+    let broker = &unsealed.audit.broker;
+    if broker.nobody_asks().is_some() {
+        return outcome;
+    }
     let facts = Facts::gather(call, trail);
     let now = vault.clock.now();
-    let request = facts.request(now, outcome.as_ref().err().and_then(|fault| facts.refusal(fault)));
+    let request = match trail.requested.get() {
+        // As if it had been written on the way in, when nothing was known of the outcome.
+        Some(Requested::WithAnswer) => facts.request(trail.now, None),
+        Some(Requested::Recorded) | None => {
+            facts.request(now, outcome.as_ref().err().and_then(|fault| facts.refusal(fault)))
+        }
+    };
     let made = outcome.as_ref().ok().and_then(|reply| reply.auth.as_deref());
     let record = ResponseRecord {
         time: now,
@@ -55,11 +104,10 @@ pub(super) async fn response(
         display_name: made.map_or("", |auth| &auth.display_name),
         error: outcome.as_ref().err().and_then(error_of),
     };
-    let broker = &unsealed.audit.broker;
     let recorded = match trail.requested.get() {
-        Some(()) => broker.record_response(&record).await,
+        Some(Requested::Recorded) => broker.record_response(&record).await,
         // A call that was refused on its way is on record with both halves.
-        None => broker.record_exchange(&record).await,
+        Some(Requested::WithAnswer) | None => broker.record_exchange(&record).await,
     };
     let _given: Recorded = recorded.map_err(unrecorded)?;
     outcome

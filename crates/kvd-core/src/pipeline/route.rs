@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub(super) struct Routed<'c> {
     pub(super) watched: Watched<'c>,
     pub(super) unsealed: Arc<Unsealed>,
-    pub(super) place: Place<'c>,
+    /// In a box, since it is large and is handed on from stage to stage.
+    pub(super) place: Box<Place<'c>>,
 }
 
 /// Where a path leads.
@@ -38,7 +39,7 @@ pub(super) fn find(admitted: Admitted<'_>) -> Result<Routed<'_>, Fault> {
             Place::Mounted { mount, path: below, route }
         }
     };
-    Ok(Routed { watched, unsealed, place })
+    Ok(Routed { watched, unsealed, place: Box::new(place) })
 }
 
 fn facts(opened: Opened, mount: &Mount, number: usize) -> Route<()> {

@@ -1,17 +1,11 @@
 //! What happens when the record of an answer fails: nobody learns anything, and nothing has changed.
 
-use crate::{
-    seal::{self, InitRequest},
-    vault::{Parts, Settings, Vault},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use crate::{seal, testing::Opened, vault::Vault};
 use kvd_audit::{Device, FormatOptions, Pace, Sink};
-use kvd_backend::Registry;
 use kvd_json::{Limits, Object};
-use kvd_storage::MemoryStore;
 use kvd_types::{
     ApiPath, Body, Call, ClientAuth, Fault, FaultKind, NamespaceId, NoHeaders, Operation, Peer, Reply,
-    RequestId, Secret, SystemClock, SystemEntropy,
+    RequestId, Secret, SystemEntropy,
 };
 use serde_json::{Value, json};
 use std::{
@@ -49,22 +43,13 @@ struct Fixture {
 impl Fixture {
     /// An unsealed vault with one share and one device.
     async fn start() -> Self {
-        let vault = Vault::new(Parts {
-            store: Arc::new(MemoryStore::in_memory().unwrap()),
-            registry: registry(),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            settings: Settings::default(),
-        });
-        let made = seal::initialize(vault.inner(), InitRequest { shares: 1, threshold: 1 }).await.unwrap();
-        let share = STANDARD.encode(made.shares[0].expose());
-        vault.unseal(&Secret::new(share.clone())).await.unwrap();
+        let Opened { vault, root_token, share } = Opened::start().await;
         let refuses = Arc::new(AtomicBool::new(false));
         let sink = Box::new(NoResponses(Arc::clone(&refuses)));
         let device =
             Device::with_sink("test/", FormatOptions::default(), b"salt", sink, Pace::Quick).unwrap();
         vault.inner().seal.unsealed().unwrap().audit.broker.enable(device).unwrap();
-        Self { vault, token: made.root_token, share, refuses }
+        Self { vault, token: root_token, share, refuses }
     }
 
     async fn call(&self, operation: Operation, path: &str, body: Value) -> Result<Value, Fault> {
@@ -106,15 +91,6 @@ impl Fixture {
     async fn shares(&self) -> u8 {
         seal::status(self.vault.inner()).await.unwrap().shares
     }
-}
-
-/// The cubbyhole is a mount of every vault; which engine answers there does not matter here.
-fn registry() -> Registry {
-    struct Nothing;
-    static ROUTES: kvd_backend::RouteTable<Nothing> = kvd_backend::RouteTable(&[]);
-    let mut registry = Registry::default();
-    registry.secrets("cubbyhole", |_| Ok(kvd_backend::engine(Nothing, &ROUTES)));
-    registry
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! The outermost stage: keeps what the record of the outcome has to tell, however far the call gets.
 
-use crate::{mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
+use crate::{in_flight::Ticket, mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Timestamp};
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a call by the time it is answered.
 pub(crate) struct Trail {
     pub(crate) now: Timestamp,
+    /// Where the call stands in the list of those that are under way.
+    pub(super) ticket: Ticket,
     pub(crate) unsealed: OnceLock<Arc<Unsealed>>,
     pub(crate) mount: OnceLock<Arc<Mount>>,
     pub(crate) token: OnceLock<Arc<TokenState>>,
@@ -16,8 +18,18 @@ pub(crate) struct Trail {
     pub(super) judged: OnceLock<Judged>,
     /// What the answer tells of the caller's rate limit.
     pub(crate) headers: OnceLock<Vec<(&'static str, String)>>,
-    /// Whether the request itself is on record, so that a refusal before that point records both halves.
-    pub(crate) requested: OnceLock<()>,
+    /// What became of the record of the request; unset where the call was refused before that point, whose outcome
+    /// then records both halves.
+    pub(super) requested: OnceLock<Requested>,
+}
+
+/// What became of the record of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Requested {
+    /// It is written, where anybody asks for it.
+    Recorded,
+    /// It is written together with that of the answer.
+    WithAnswer,
 }
 
 /// What the policies said of a call.
@@ -39,9 +51,10 @@ impl Judged {
 }
 
 impl Trail {
-    pub(crate) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, ticket: Ticket) -> Self {
         Self {
             now,
+            ticket,
             unsealed: OnceLock::new(),
             mount: OnceLock::new(),
             token: OnceLock::new(),

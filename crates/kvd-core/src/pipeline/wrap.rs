@@ -14,5 +14,5 @@ pub(super) async fn give(dispatched: Dispatched<'_>) -> Result<Reply, Fault> {
     };
     let wish = Wish { ttl, path: call.path.to_string() };
     let now = routed.watched.trail().now;
-    wrapping::wrap(&routed.unsealed.tokens, &*vault.entropy, now, wish, reply).await
+    Box::pin(wrapping::wrap(&routed.unsealed.tokens, &*vault.entropy, now, wish, reply)).await
 }

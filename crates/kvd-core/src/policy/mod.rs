@@ -1,5 +1,8 @@
 //! Policies: kept in the store, compiled once per distinct set, in force from the moment a change is answered.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     fault::{self, TxFault},
     identity::{IdentityStore, Standing},
@@ -11,7 +14,7 @@ use kvd_barrier::Barrier;
 use kvd_policy::{Acl, IdentityValues, NoIdentity, Policy, PolicyName};
 use kvd_storage::{Page, Slot, Table, View, ViewError, transact};
 use kvd_types::{Fault, Secret};
-use quick_cache::sync::Cache;
+use quick_cache::{Weighter, sync::Cache};
 use std::{
     borrow::Cow,
     sync::{
@@ -32,6 +35,10 @@ const FOLDER: &str = "acl/";
 const COMPILED_SETS: usize = 4096;
 /// Policies that are kept parsed.
 const PARSED: usize = 4096;
+/// Bytes that either cache may take up, as far as they can be told: a policy can be a megabyte long (V-012).
+const CACHE_BYTES: u64 = 16 << 20;
+/// About the bytes of an entry without its texts, and of a rule.
+const ENTRY: usize = 512;
 
 /// The compiled policies of a token, and the state of policies and identity that they were compiled from.
 pub(crate) struct Compiled {
@@ -97,14 +104,40 @@ pub(crate) struct PolicyStore {
 /// fill caches that nobody asks any more.
 struct Caches {
     epoch: u64,
-    policies: Cache<PolicyName, Option<Arc<Policy>>>,
-    sets: Cache<String, Arc<Acl>>,
+    policies: Cache<PolicyName, Option<Arc<Policy>>, Sizes>,
+    sets: Cache<String, Arc<Acl>, Sizes>,
 }
 
 impl Caches {
     fn of(epoch: u64) -> Arc<Self> {
-        Arc::new(Self { epoch, policies: Cache::new(PARSED), sets: Cache::new(COMPILED_SETS) })
+        Arc::new(Self {
+            epoch,
+            policies: Cache::with_weighter(PARSED, CACHE_BYTES, Sizes),
+            sets: Cache::with_weighter(COMPILED_SETS, CACHE_BYTES, Sizes),
+        })
     }
+}
+
+/// About how many bytes an entry takes up.
+#[derive(Clone)]
+struct Sizes;
+
+impl Weighter<PolicyName, Option<Arc<Policy>>> for Sizes {
+    fn weight(&self, name: &PolicyName, policy: &Option<Arc<Policy>>) -> u64 {
+        // The text, and its rules once more.
+        let text = policy.as_ref().map_or(0, |policy| policy.text().len() * 3);
+        bytes(ENTRY + name.as_str().len() + text)
+    }
+}
+
+impl Weighter<String, Arc<Acl>> for Sizes {
+    fn weight(&self, key: &String, acl: &Arc<Acl>) -> u64 {
+        bytes(ENTRY + key.len() + (acl.grants().len() + acl.denies().len()) * ENTRY)
+    }
+}
+
+fn bytes(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 fn slot(name: &PolicyName) -> Slot<'_> {
@@ -146,9 +179,20 @@ impl PolicyStore {
         {
             return Ok(Arc::clone(&compiled.acl));
         }
-        let compiled = Arc::new(self.compile(&token.entry).await?);
+        let compiled = Arc::new(Box::pin(self.compile(&token.entry)).await?);
         token.compiled.store(Some(Arc::clone(&compiled)));
         Ok(Arc::clone(&compiled.acl))
+    }
+
+    /// What somebody with these policies and no identity may do.
+    ///
+    /// # Errors
+    /// When the store fails, or a stored policy cannot be read any more.
+    pub(crate) async fn acl_of_names(&self, names: &[String]) -> Result<Arc<Acl>, Fault> {
+        match names.iter().any(|name| name == ROOT) {
+            true => Ok(Arc::clone(&self.root)),
+            false => Ok(self.compile_set(names, None).await?.1),
+        }
     }
 
     async fn compile(&self, token: &TokenEntry) -> Result<Compiled, Fault> {
@@ -217,6 +261,13 @@ impl PolicyStore {
         };
         caches.policies.insert(name.clone(), policy.clone());
         Ok(policy)
+    }
+
+    /// Bytes of both caches.
+    #[cfg(test)]
+    fn cached_bytes(&self) -> u64 {
+        let caches = self.caches.load();
+        caches.policies.weight() + caches.sets.weight()
     }
 
     /// The text of a policy, to the byte.

@@ -77,14 +77,16 @@ async fn answer(house: &House, request: Request<'_>, state: &Arc<TokenState>) ->
     if paths.iter().any(String::is_empty) {
         return Err(Fault::invalid("1 error occurred:\n\t* missing path\n\n"));
     }
-    let is_one = paths.len() == 1;
+    let is_single = paths.len() == 1;
     let acl = house.unsealed.policies.acl(state).await?;
     let mut answers: Vec<(String, Vec<&'static str>)> =
         paths.into_iter().map(|path| (path.clone(), acl.capabilities(&path))).collect();
     answers.sort();
     answers.dedup();
     Ok(Reply::doubled(|w| {
-        if let ([(_, only)], true) = (answers.as_slice(), is_one) {
+        if let [(_, only)] = answers.as_slice()
+            && is_single
+        {
             w.key("capabilities");
             w.strings(only);
         }

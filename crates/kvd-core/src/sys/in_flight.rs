@@ -19,8 +19,8 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[route(
 /// The calls that are under way; also where a listener opens them to all, whether sealed or not.
 pub(crate) fn read(vault: &Inner) -> Reply {
     Reply::bare(|w| {
-        for (id, flight) in vault.in_flight.all() {
-            w.key(&id.to_string());
+        for flight in vault.in_flight.all() {
+            w.key(&flight.id().to_string());
             w.begin_object();
             if let Some(client) = client(&flight) {
                 w.key("client_id");
@@ -33,7 +33,7 @@ pub(crate) fn read(vault: &Inner) -> Reply {
             w.key("request_path");
             w.string(&flight.path());
             w.key("start_time");
-            w.display(flight.trail.now);
+            w.display(flight.began());
             w.end_object();
         }
     })
@@ -42,7 +42,7 @@ pub(crate) fn read(vault: &Inner) -> Reply {
 /// The entity, or for tokens without one what all tokens with the same policies have in common, as in Vault. None as
 /// long as the caller is not known.
 fn client(flight: &Flight) -> Option<String> {
-    let token = flight.trail.token.get()?;
+    let token = flight.token.as_ref()?;
     if !token.caller.entity_id.is_empty() {
         return Some(token.caller.entity_id.clone());
     }

@@ -20,11 +20,14 @@ const LEASE: &[Field] = &[
     field("increment", FieldKind::Duration, "How long it shall last from now on."),
     field("lease_id", FieldKind::String, "The id of the lease."),
     field("sync", FieldKind::Bool, "Kept for clients: every revocation is done when it is answered."),
-    field("url_lease_id", FieldKind::String, "Another name of lease_id."),
 ];
 const KIND: &[Field] = &[
     field("include_child_namespaces", FieldKind::Bool, "Count below the namespace too."),
     field("limit", FieldKind::String, "At most so many; none for all."),
+    field("type", FieldKind::String, "Only irrevocable."),
+];
+const COUNTED: &[Field] = &[
+    field("include_child_namespaces", FieldKind::Bool, "Count below the namespace too."),
     field("type", FieldKind::String, "Only irrevocable."),
 ];
 
@@ -41,7 +44,7 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         "leases/count",
         Access::Token,
         &[(Read, |h, r| Box::pin(count(h, r)))],
-        KIND,
+        COUNTED,
         "How many of them there are.",
     ),
     route(
@@ -62,7 +65,7 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
     route(
         "leases/lookup",
         Access::Token,
-        &[(Write, |h, r| Box::pin(lookup(h, r)))],
+        &[(Write, |h, r| Box::pin(lookup(h, r))), (List, |h, r| Box::pin(list_all(h, r)))],
         LEASE,
         "What is known of a lease.",
     ),
@@ -138,6 +141,7 @@ async fn count(_: &House, request: Request<'_>) -> Result<Reply, Fault> {
 }
 
 fn check_kind(input: Input<'_>) -> Result<(), Fault> {
+    input.bool("include_child_namespaces")?;
     match input.string("type")?.as_deref() {
         Some("irrevocable") => Ok(()),
         Some(_) | None => Err(Fault::absent()),
@@ -150,6 +154,14 @@ async fn tidy(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
 
 async fn list(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     Reply::listing(&house.unsealed.tokens.leases(request.params.get("prefix")).await?)
+}
+
+/// The folders of all leases. It asks for sudo itself: the look-up of one lease, at the same path, needs none.
+async fn list_all(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    if !house.has_sudo(request).await? {
+        return Err(Fault::not_permitted());
+    }
+    list(house, request).await
 }
 
 async fn lookup(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
@@ -199,21 +211,22 @@ async fn revoke(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
 
 async fn revoke_prefix(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let prefix = request.params.get("prefix");
+    Input::new(request.data()).bool("sync")?;
     let tokens = &house.unsealed.tokens;
-    let mut hashes = tokens.made_below(prefix).await?;
-    hashes.extend(find(house, prefix, request.now).await?.map(|state| state.hash));
-    tokens.revoke_trees(&hashes).await?;
+    if let Some(state) = find(house, prefix, request.now).await? {
+        tokens.revoke_tree(state.hash).await?;
+    }
+    tokens.revoke_below(prefix).await?;
     Ok(Reply::empty())
 }
 
 /// The id of a lease, out of the path or else the body.
 fn lease_id(request: Request<'_>) -> Result<Cow<'_, str>, Fault> {
     let input = Input::new(request.data());
+    input.bool("sync")?;
     let mut id = Cow::Borrowed(request.params.get("id"));
-    for name in ["lease_id", "url_lease_id"] {
-        if id.is_empty() {
-            id = input.string(name)?.unwrap_or_default();
-        }
+    if let Some(value) = input.raw("lease_id").filter(|_| id.is_empty()) {
+        id = value.as_str().ok_or_else(|| Fault::invalid("invalid lease ID"))?;
     }
     match &*id {
         "" => Err(Fault::invalid("lease_id must be specified")),

@@ -20,6 +20,7 @@ mod password;
 mod password_policies;
 mod plugins;
 mod policies;
+mod policy_check;
 mod quotas;
 mod raft;
 mod rekey;

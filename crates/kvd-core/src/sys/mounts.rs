@@ -132,7 +132,7 @@ pub(super) async fn disable(house: &House, request: Request<'_>, family: Family)
     let tokens = &house.unsealed.tokens;
     // Tokens that came from a mount's logins go with it, in the same transaction.
     if let Some(revoked) = house.unsealed.mounts.remove(&path.full, tokens.revoke_logins()).await? {
-        tokens.forget(&revoked);
+        tokens.settle(&revoked);
     }
     house.unsealed.quotas.forget_mount(&path.full).await?;
     Ok(Reply::empty())

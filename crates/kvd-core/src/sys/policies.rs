@@ -121,26 +121,28 @@ pub(super) async fn write_old(house: &House, request: Request<'_>) -> Result<Rep
 }
 
 async fn set(house: &House, request: Request<'_>, old_field: bool) -> Result<Reply, Fault> {
-    let name = Named::of(request).changeable("update")?;
     let input = Input::new(request.data());
-    let mut reply = Reply::empty();
+    let mut deprecated = None;
     let mut text = input.string("policy")?.unwrap_or_default();
     if old_field && text.is_empty() {
         text = input.string("rules")?.unwrap_or_default();
         if !text.is_empty() {
-            reply = reply.warn("'rules' is deprecated, please use 'policy' instead");
+            deprecated = Some("'rules' is deprecated, please use 'policy' instead");
         }
     }
     if text.is_empty() {
         return Err(Fault::invalid("'policy' parameter not supplied or empty"));
     }
+    let name = Named::of(request).changeable("update")?;
     let decoded = STANDARD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let text = decoded.as_deref().unwrap_or(&text);
     let policy = Policy::parse(name.clone(), text).map_err(|e| Fault::invalid(e.to_string()))?;
     house.unsealed.policies.write(policy).await?;
+    let mut reply = Reply::empty();
     if request.params.get("name") != name.as_str() {
         reply = reply.warn(format!("policy name was converted to {}", name.as_str()));
     }
+    reply.warnings.extend(deprecated.map(Into::into));
     Ok(reply)
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     audit, audited_headers, capabilities, cors, generate_root, host_info, in_flight, internal_ui, keys,
-    leases, loggers, metrics, mounts, openapi, password_policies, plugins, policies, quotas, raft, rekey,
-    remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
+    leases, loggers, metrics, mounts, openapi, password_policies, plugins, policies, policy_check, quotas,
+    raft, rekey, remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
 use crate::house::{House, HouseRoutes};
 use kvd_backend::{Access, Field, FieldKind, Handler, Pattern, Route, RouteTable};
@@ -16,6 +16,7 @@ const GROUPS: &[&RouteTable<House>] = &[
     &tune::ROUTES,
     &mounts::ROUTES,
     &policies::ROUTES,
+    &policy_check::ROUTES,
     &capabilities::ROUTES,
     &resultant_acl::ROUTES,
     &openapi::ROUTES,

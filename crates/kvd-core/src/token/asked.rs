@@ -2,6 +2,7 @@
 
 use super::lifetime::Wish;
 use kvd_backend::{Input, field_error};
+use kvd_json::Kind;
 use kvd_types::{Fault, TokenKind};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -39,11 +40,12 @@ impl Asked {
         let num_uses = input.int("num_uses")?.unwrap_or(0);
         Ok(Self {
             id: input.string("id")?.map(|s| s.into_owned()).filter(|s| !s.is_empty()),
-            policies: input.list("policies")?.filter(|p| !p.is_empty()),
+            policies: names(input, "policies")?,
             meta: metadata(input)?,
             no_parent: input.bool("no_parent")?.unwrap_or(false),
             no_default_policy: input.bool("no_default_policy")?.unwrap_or(false),
-            renewable: input.bool("renewable")?.unwrap_or(true),
+            // A null is the zero of its type, as for every client of Vault.
+            renewable: input.bool("renewable")?.unwrap_or(!input.has("renewable")),
             display_name: input.string("display_name")?.unwrap_or_default().into_owned(),
             num_uses: u64::try_from(num_uses)
                 .map_err(|_| Fault::invalid("number of uses cannot be negative"))?,
@@ -54,27 +56,39 @@ impl Asked {
             },
             entity_alias: input.string("entity_alias")?.map(|a| a.into_owned()).filter(|a| !a.is_empty()),
             kind: match input.string("type")?.as_deref() {
-                None | Some("" | "default" | "default-service") => None,
+                None | Some("") => None,
                 Some("service") => Some(TokenKind::Service),
-                Some("batch" | "default-batch") => Some(TokenKind::Batch),
+                Some("batch") => Some(TokenKind::Batch),
                 Some(_) => return Err(Fault::invalid("invalid 'token_type' value")),
             },
         })
     }
 }
 
-/// A map of texts, or one text with `key=value`.
+/// A list of names. One text is one name, commas and all.
+fn names(input: Input<'_>, field: &str) -> Result<Option<Vec<String>>, Fault> {
+    let names = match input.raw(field).and_then(|value| value.as_str()) {
+        Some(name) => Some(vec![name.into_owned()]),
+        None => input.list(field)?,
+    };
+    Ok(names.filter(|names| names.iter().any(|name| !name.is_empty())))
+}
+
+/// A map of texts, one text of pairs `key=value` with commas between them, or a list of such pairs.
 fn metadata(input: Input<'_>) -> Result<Option<BTreeMap<String, String>>, Fault> {
-    let field = if input.raw("metadata").is_some() { "metadata" } else { "meta" };
-    match input.raw(field).and_then(|v| v.as_str()) {
-        None => input.map(field),
-        Some(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())))
-            .collect::<Option<BTreeMap<_, _>>>()
-            .map(|map| Some(map).filter(|m| !m.is_empty()))
-            .ok_or_else(|| field_error(field)),
-    }
+    const FIELD: &str = "meta";
+    let pairs = match input.raw(FIELD) {
+        Some(value) if value.kind() == Kind::Object => return input.map(FIELD),
+        Some(value) => match value.as_str() {
+            Some(text) => text.split(',').map(str::to_owned).collect(),
+            None => input.list(FIELD)?.unwrap_or_default(),
+        },
+        None => return Ok(None),
+    };
+    let pair = |pair: &String| {
+        let (key, value) = pair.split_once('=')?;
+        Some((key.trim().to_owned(), value.trim().to_owned()))
+    };
+    let map: Option<BTreeMap<_, _>> = pairs.iter().map(pair).collect();
+    map.map(|map| Some(map).filter(|map| !map.is_empty())).ok_or_else(|| field_error(FIELD))
 }

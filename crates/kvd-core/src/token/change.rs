@@ -3,22 +3,18 @@
 use super::{
     entry::{TokenEntry, TokenState},
     lease,
-    records::{
-        self, child_folder, child_slot, decode, due_folder, id_slot, login_folder, put, schedule, unschedule,
-    },
+    records::{decode, due_folder, id_slot, put, schedule, unschedule},
     store::{TokenHash, TokenStore},
+    tree::{self, Removed},
 };
 use crate::{
     fault::{self, TxFault},
     tx,
 };
 use kvd_barrier::BarrierTx;
-use kvd_storage::{Page, Table, ViewError, ViewTx, transact};
-use kvd_types::{Fault, ViewId};
+use kvd_storage::{Page, Table, ViewError, transact};
+use kvd_types::{Fault, Timestamp, ViewId};
 use std::sync::Arc;
-
-/// Tokens that one transaction revokes with their descendants, so that a long list holds up nobody else for long.
-const BATCH: usize = 64;
 
 impl TokenStore {
     /// Takes one use off a token that counts them; none when there was none left.
@@ -65,89 +61,97 @@ impl TokenStore {
         Ok(edited.map(|entry| TokenState::new(hash, entry)))
     }
 
-    /// Revokes a token and all its descendants. From the answer on none of them is good for anything.
+    /// Revokes a token and all its descendants, in one commit. From the answer on none of them is good for anything.
     pub(crate) async fn revoke_tree(&self, hash: TokenHash) -> Result<(), Fault> {
         self.revoke_trees(&[hash]).await
     }
 
-    /// The same for several tokens.
+    /// The same for several tokens, as many in one commit as a step takes.
     pub(crate) async fn revoke_trees(&self, hashes: &[TokenHash]) -> Result<(), Fault> {
         let cubbyhole = self.cubbyhole();
-        for batch in hashes.chunks(BATCH) {
-            let batch = batch.to_vec();
-            let gone =
-                tx::transact(&self.barrier, move |tx| records::remove_trees(tx, batch.clone(), cubbyhole))
-                    .await?;
-            self.forget(&gone);
+        for step in hashes.chunks(tree::STEP) {
+            let step = step.to_vec();
+            let removed =
+                tx::transact(&self.barrier, move |tx| tree::remove_trees(tx, &step, cubbyhole)).await?;
+            self.settle(&removed);
         }
         Ok(())
     }
 
-    /// What revokes, as part of a transaction, the tokens that came from a mount's logins, with their descendants.
-    /// Those it gives are to be forgotten once the transaction is durable.
+    /// What revokes, as part of the transaction that takes a mount away, the tokens that came from its logins with their
+    /// descendants. What it gives is to be [settled](Self::settle) once the transaction is durable.
     pub(crate) fn revoke_logins(
         &self,
-    ) -> impl FnMut(&mut BarrierTx<'_>, ViewId) -> Result<Vec<TokenHash>, TxFault> + Send + 'static {
+    ) -> impl FnMut(&mut BarrierTx<'_>, ViewId) -> Result<Removed, TxFault> + Send + 'static {
         let cubbyhole = self.cubbyhole();
-        move |tx, mount| {
-            let names = records::of(tx).list(Table::Tokens, &login_folder(mount.0), Page::default())?;
-            let hashes = names.iter().filter_map(|n| TokenHash::from_hex(n)).collect();
-            records::remove_trees(tx, hashes, cubbyhole)
+        move |tx, mount| tree::remove_logins(tx, mount, cubbyhole)
+    }
+
+    /// To be called when a removal is durable and before it is answered.
+    pub(crate) fn settle(&self, removed: &Removed) {
+        self.forget(&removed.tokens);
+        if removed.leaves_some {
+            self.left_over.notify_one();
         }
     }
 
-    /// Revokes a token; its children go on without a parent.
+    /// Revokes a token; its children go on without a parent. With very many children it takes several commits, and the
+    /// token ends with the last one.
     pub(crate) async fn revoke_orphan(&self, hash: TokenHash) -> Result<(), Fault> {
         let cubbyhole = self.cubbyhole();
-        let changed = tx::transact(&self.barrier, move |tx| {
-            records::remove(tx, hash, cubbyhole)?;
-            let mut changed = vec![hash];
-            let mut view = records::of(tx);
-            let folder = child_folder(&hash.to_hex());
-            for child in view.list(Table::Tokens, &folder, Page::default())? {
-                view.delete(child_slot(&folder, &child));
-                if let Some(opened) = view.get(id_slot(&child))? {
-                    let mut entry = decode(&opened)?;
-                    entry.parent = None;
-                    put(&mut view, &child, &entry)?;
-                }
-                changed.extend(TokenHash::from_hex(&child));
+        loop {
+            let (changed, is_done) =
+                tx::transact(&self.barrier, move |tx| tree::release(tx, hash, cubbyhole)).await?;
+            self.forget(&changed);
+            if is_done {
+                return Ok(());
             }
-            Ok(changed)
-        })
-        .await?;
-        self.forget(&changed);
-        Ok(())
+        }
     }
 
-    /// The tokens that are noted down as ending in that minute.
-    pub(crate) async fn due(&self, minute: i64) -> Result<Vec<TokenHash>, Fault> {
-        let names = self
-            .view
-            .list(Table::Leases, &due_folder(minute), Page::default())
-            .await
-            .map_err(fault::storage)?;
-        Ok(names.iter().filter_map(|n| TokenHash::from_hex(n)).collect())
+    /// Takes the next step in what revocations have left; false when there is nothing left.
+    pub(super) async fn remove_left(&self) -> Result<bool, Fault> {
+        let cubbyhole = self.cubbyhole();
+        let removed = tx::transact(&self.barrier, move |tx| tree::remove_left(tx, cubbyhole)).await?;
+        if let Some(removed) = &removed {
+            self.forget(&removed.tokens);
+        }
+        Ok(removed.is_some())
+    }
+
+    /// Takes a step in cleaning up what ended in that minute; false when all of it is done.
+    pub(super) async fn remove_due(&self, minute: i64, now: Timestamp) -> Result<bool, Fault> {
+        // Nearly all minutes are empty, and a look at one of those is no transaction.
+        let due = self.view.list(Table::Leases, &due_folder(minute), Page::default()).await;
+        if due.map_err(fault::storage)?.is_empty() {
+            return Ok(false);
+        }
+        let cubbyhole = self.cubbyhole();
+        let (removed, has_more) =
+            tx::transact(&self.barrier, move |tx| tree::remove_due(tx, minute, now, cubbyhole)).await?;
+        self.settle(&removed);
+        Ok(has_more)
+    }
+
+    /// Revokes the tokens that `path` and all paths below it made; reads nothing but these, a step at a time.
+    pub(crate) async fn revoke_below(&self, path: &str) -> Result<(), Fault> {
+        let mut waiting = vec![path.trim_end_matches('/').to_owned()];
+        while let Some(path) = waiting.pop() {
+            let names = self.leases(&path).await?;
+            let hashes: Vec<_> = names.iter().filter_map(|name| lease::hash_of(name)).collect();
+            waiting.extend(names.iter().filter_map(|name| name.strip_suffix('/')).map(
+                |below| match &*path {
+                    "" => below.to_owned(),
+                    path => format!("{path}/{below}"),
+                },
+            ));
+            self.revoke_trees(&hashes).await?;
+        }
+        Ok(())
     }
 
     /// The names of the leases that `path` made, and of the folders of leases below it.
     pub(crate) async fn leases(&self, path: &str) -> Result<Vec<String>, Fault> {
         self.view.list(Table::Leases, &lease::folder(path), Page::default()).await.map_err(fault::storage)
-    }
-
-    /// The tokens that `path` and all paths below it made; reads nothing but these.
-    pub(crate) async fn made_below(&self, path: &str) -> Result<Vec<TokenHash>, Fault> {
-        let mut found = Vec::new();
-        let mut waiting = vec![path.trim_end_matches('/').to_owned()];
-        while let Some(path) = waiting.pop() {
-            for name in self.leases(&path).await? {
-                match name.strip_suffix('/') {
-                    Some(below) if path.is_empty() => waiting.push(below.to_owned()),
-                    Some(below) => waiting.push(format!("{path}/{below}")),
-                    None => found.extend(lease::hash_of(&name)),
-                }
-            }
-        }
-        Ok(found)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     asked::Asked,
-    entry::TokenState,
+    entry::{Parent, TokenState},
     lifetime::{self, Bounds, Wish},
     policies::{Wanted, matches_any},
     role::{self, Role},
@@ -59,7 +59,9 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
     let mut asked = Asked::read(Input::new(request.data()))?;
     let sudo = house.has_sudo(request).await?;
     refuse_alias(&asked, role.map(|(_, role)| role))?;
-    refuse_without_sudo(&asked, sudo)?;
+    if asked.id.is_some() && !sudo {
+        return Err(Fault::invalid("root or sudo privileges required to specify token id"));
+    }
     check_id(asked.id.as_deref())?;
     let wish = match role {
         Some((_, role)) => apply_role(&mut asked, role, &mut warnings),
@@ -78,6 +80,7 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         role: role.map(|(_, role)| role),
     };
     let policies = wanted.decide()?;
+    refuse_without_sudo(&asked, role.is_some(), sudo)?;
     let lifetime = granted_time(wish, &policies, parent, request, &mut warnings)?;
     warn_of_missing_policies(house, &policies, &mut warnings).await?;
     if asked.id.is_some() {
@@ -92,7 +95,6 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         Some((_, role)) => role.cidrs_within(&parent.entry.bound_cidrs)?,
         None => parent.entry.bound_cidrs.clone(),
     };
-    let parent_hash = (!without_parent).then_some(parent.hash);
     let new = NewToken {
         id: asked.id.map(Secret::new),
         policies,
@@ -105,9 +107,9 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         role_max: Duration::from_secs(role.map_or(0, |(_, role)| role.explicit_max_seconds)),
         period: asked.wish.period,
         renewable: asked.renewable && lifetime.is_some() && kind == TokenKind::Service,
-        parent: parent_hash,
         // A child is its parent's entity's; an orphan is nobody's.
-        entity_id: parent_hash.map_or_else(String::new, |_| parent.entry.entity_id.clone()),
+        entity_id: if without_parent { String::new() } else { parent.entry.entity_id.clone() },
+        parent: (!without_parent).then(|| Parent::of(parent)),
         bound_cidrs,
         role: role.map(|(name, _)| name.to_owned()),
         ..NewToken::default()
@@ -136,11 +138,13 @@ fn refuse_alias(asked: &Asked, role: Option<&Role>) -> Result<(), Fault> {
     Err(Fault::invalid("this vault keeps no entities, so tokens cannot be given an 'entity_alias'"))
 }
 
-fn refuse_without_sudo(asked: &Asked, sudo: bool) -> Result<(), Fault> {
+/// A role says itself whether its tokens have a parent, so nobody needs sudo for that.
+fn refuse_without_sudo(asked: &Asked, in_role: bool, sudo: bool) -> Result<(), Fault> {
     let refusal = match asked {
         _ if sudo => return Ok(()),
-        Asked { id: Some(_), .. } => "root or sudo privileges required to specify token id",
-        Asked { no_parent: true, .. } => "root or sudo privileges required to create orphan token",
+        Asked { no_parent: true, .. } if !in_role => {
+            "root or sudo privileges required to create orphan token"
+        }
         Asked { wish, .. } if !wish.period.is_zero() => {
             "root or sudo privileges required to create periodic token"
         }
@@ -173,22 +177,22 @@ fn apply_role(asked: &mut Asked, role: &Role, warnings: &mut Vec<String>) -> Wis
         (uses, 0) | (0, uses) => uses,
         (a, b) => a.min(b),
     };
-    let mut both = |time: &mut Duration, limit: u64, what: &str| {
+    let mut both = |asked: Duration, limit: u64, what: &str| {
         let limit = Duration::from_secs(limit);
-        if time.is_zero() || limit.is_zero() {
-            return limit.max(*time);
+        if asked.is_zero() || limit.is_zero() {
+            return limit.max(asked);
         }
-        *time = limit.min(*time);
+        let lesser = limit.min(asked);
         warnings.push(format!(
             "{what} specified both during creation call and in role; using the lesser value of {} seconds",
-            time.as_secs()
+            lesser.as_secs()
         ));
-        *time
+        lesser
     };
     Wish {
         ttl: asked.wish.ttl,
-        explicit_max: both(&mut asked.wish.explicit_max, role.explicit_max_seconds, "Explicit max TTL"),
-        period: both(&mut asked.wish.period, role.period_seconds, "Period"),
+        explicit_max: both(asked.wish.explicit_max, role.explicit_max_seconds, "Explicit max TTL"),
+        period: both(asked.wish.period, role.period_seconds, "Period"),
     }
 }
 
@@ -197,7 +201,6 @@ fn refuse_in_batch(asked: &Asked) -> Result<(), Fault> {
         Asked { num_uses: 1.., .. } => "num_uses",
         Asked { wish, .. } if !wish.period.is_zero() => "period",
         Asked { wish, .. } if !wish.explicit_max.is_zero() => "explicit_max_ttl",
-        Asked { id: Some(_), .. } => "id",
         _ => return Ok(()),
     };
     Err(Fault::invalid(format!("batch tokens cannot have {what:?} set")))

@@ -22,6 +22,9 @@ pub(crate) struct TokenEntry {
     pub(crate) display_name: String,
     /// Uses left; 0 for as many as one likes.
     pub(crate) num_uses: u64,
+    /// Uses it was made with, which renewals show; 0 for as many as one likes.
+    #[serde(default)]
+    pub(crate) given_uses: u64,
     /// Set by the last use: nobody can use it any more, and it is revoked when that use is done.
     #[serde(default)]
     pub(crate) spent: bool,
@@ -38,8 +41,8 @@ pub(crate) struct TokenEntry {
     pub(crate) period_seconds: u64,
     pub(crate) renewable: bool,
     pub(crate) last_renewal_nanos: Option<i64>,
-    /// The keyed hash of the parent, as hexadecimal digits; none for an orphan.
-    pub(crate) parent: Option<String>,
+    /// None for an orphan.
+    pub(crate) parent: Option<Parent>,
     pub(crate) bound_cidrs: Vec<String>,
     pub(crate) role: Option<String>,
     #[serde(default)]
@@ -50,6 +53,21 @@ pub(crate) struct TokenEntry {
     /// The root token of an initialisation was not asked for by anybody, which look-ups show.
     #[serde(default)]
     pub(crate) from_init: bool,
+}
+
+/// The token that another one dies with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Parent {
+    /// Its keyed hash, as hexadecimal digits.
+    pub(crate) hash: String,
+    /// A later token of the same text has the same hash, but another accessor: the children are not its own.
+    pub(crate) accessor: String,
+}
+
+impl Parent {
+    pub(crate) fn of(state: &TokenState) -> Self {
+        Self { hash: state.hash.to_hex(), accessor: state.entry.accessor.clone() }
+    }
 }
 
 /// The login that a token comes from: with the mount it goes, and by its subject it is renewed.
@@ -92,7 +110,7 @@ impl TokenState {
         };
         // Ranges were checked when the token was made; one that does not parse any more lets nobody in.
         let cidrs = entry.bound_cidrs.iter().map(|c| Cidr::parse(c).unwrap_or(Cidr::NOBODY)).collect();
-        let parent = entry.parent.as_deref().map(TokenHash::from_stored);
+        let parent = entry.parent.as_ref().map(|parent| TokenHash::from_stored(&parent.hash));
         Arc::new(Self {
             hash,
             entry,
@@ -124,6 +142,11 @@ impl TokenState {
     /// Whether it has not ended, as far as it alone goes: its parents may have.
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
         !self.entry.spent && self.entry.expires_nanos.is_none_or(|end| now.nanos() < end)
+    }
+
+    /// Whether `above`, which was found where its parent should be, is that parent.
+    pub(crate) fn is_child_of(&self, above: &Self) -> bool {
+        self.entry.parent.as_ref().is_some_and(|parent| parent.accessor == above.entry.accessor)
     }
 
     /// Whether it may be used from that address.

@@ -66,13 +66,17 @@ pub(crate) fn grant(wish: Wish, bounds: Bounds, created: Timestamp, now: Timesta
 
 fn cut(left: Duration, what: &str, what_value: &str, asked: Duration) -> Lifetime {
     let text = |d: Duration| GoDuration::from(Duration::from_secs(d.as_secs()));
-    let warning = format!(
-        "{what} of {:?} exceeded the effective max_ttl of {:?}; {what_value} is capped accordingly",
-        short(&text(asked).to_string()),
-        short(&text(left).to_string()),
-    );
+    // A part of a second is no news: what is asked for again a moment later is given.
+    let whole = left + Duration::from_nanos(999_999_999);
+    let warning = (asked.as_secs() > whole.as_secs()).then(|| {
+        format!(
+            "{what} of {:?} exceeded the effective max_ttl of {:?}; {what_value} is capped accordingly",
+            short(&text(asked).to_string()),
+            short(&text(whole).to_string()),
+        )
+    });
     // A token with nothing left ends at once; it must never become one without an end.
-    Lifetime { ttl: left.max(Duration::from_nanos(1)), warnings: vec![warning] }
+    Lifetime { ttl: left.max(Duration::from_nanos(1)), warnings: warning.into_iter().collect() }
 }
 
 /// `9h0m0s` is written `9h`.
@@ -142,6 +146,23 @@ mod tests {
                     assert!(!got.ttl.is_zero());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_second_is_no_news() {
+        let s = Duration::from_secs;
+        let wish = Wish { ttl: s(10 * HOUR), ..Wish::default() };
+        let bounds = Bounds { default: s(HOUR), max: s(10 * HOUR) };
+        let created = Timestamp::from_seconds(1_000_000);
+        for (age_millis, warnings, shown) in
+            [(0, 0, ""), (999, 0, ""), (1001, 1, "\"9h59m59s\""), (2000, 1, "\"9h59m58s\"")]
+        {
+            let age = Duration::from_millis(age_millis);
+            let got = grant(wish, bounds, created, created.plus(age));
+            assert_eq!(got.ttl, s(10 * HOUR) - age);
+            assert_eq!(got.warnings.len(), warnings, "{age_millis}");
+            assert!(got.warnings.iter().all(|warning| warning.contains(shown)), "{:?}", got.warnings);
         }
     }
 

@@ -1,18 +1,14 @@
 //! `auth/token/lookup`, `lookup-self`, `lookup-accessor` and `accessors`.
 
-use super::entry::TokenState;
+use super::{entry::TokenState, named};
 use crate::house::House;
 use kvd_backend::{Input, Request};
 use kvd_json::Writer;
-use kvd_types::{Fault, FaultKind, Reply, Secret, Timestamp};
+use kvd_types::{Fault, FaultKind, Reply, Timestamp};
 
 /// The token in the body, or the caller's own.
 pub(super) async fn any(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let token = Input::new(request.data()).string("token")?.unwrap_or_default();
-    if token.is_empty() {
-        return own(house, request).await;
-    }
-    let token = Secret::new(token.into_owned());
+    let Some(token) = named::token(request)? else { return own(house, request).await };
     match house.unsealed.tokens.present(&token, request.now).await? {
         Some(state) => describe(house, &state, token.expose(), request.now).await,
         None => Err(Fault::new(FaultKind::PermissionDenied, "bad token")),

@@ -9,6 +9,7 @@ mod entry;
 mod lease;
 mod lifetime;
 mod lookup;
+mod named;
 mod policies;
 mod records;
 mod renew;
@@ -20,6 +21,10 @@ mod routes;
 mod store;
 mod sweep;
 mod tidy;
+mod tree;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::{
     create::{auth_info, with_identity},

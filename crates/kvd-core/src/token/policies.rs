@@ -58,7 +58,8 @@ impl Wanted<'_> {
         }
         let no_default = self.no_default || self.role.is_some_and(|role| role.no_default_policy);
         policies.retain(|p| !(no_default && p == DEFAULT));
-        let may_add = self.sudo || parents.iter().any(|p| p == DEFAULT);
+        // Who asks for nothing gets what the parent has, and no more.
+        let may_add = (self.sudo && self.policies.is_some()) || parents.iter().any(|p| p == DEFAULT);
         Ok((policies, !no_default && may_add))
     }
 

@@ -4,8 +4,9 @@
 //! | --- | --- | --- | --- |
 //! | tokens | `id/` | hash of the token | the entry |
 //! | tokens | `accessor/` | accessor | the hash |
-//! | tokens | `child/<hash of the parent>/` | hash | nothing |
+//! | tokens | `child/<accessor of the parent>/` | hash | nothing |
 //! | tokens | `login/<view of the mount>/` | hash | nothing |
+//! | tokens | `left/` | a folder of the two kinds above | nothing; see [`tree`](super::tree) |
 //! | leases | `due/<minute>/` | hash | nothing |
 //! | leases | `lease/<path that made it>/` | `h` and the hash | nothing |
 //!
@@ -15,7 +16,7 @@
 use super::{entry::TokenEntry, lease, store::TokenHash};
 use crate::{fault::TxFault, seal::views};
 use kvd_barrier::{BarrierTx, BarrierViewTx};
-use kvd_storage::{Opened, Page, Slot, Table, ViewError, ViewTx};
+use kvd_storage::{Opened, Slot, Table, ViewError, ViewTx};
 use kvd_types::{Fault, NamespaceId, Secret, ViewId};
 
 const ID: &str = "id/";
@@ -41,11 +42,11 @@ pub(super) fn insert(
         return Err(Fault::invalid("cannot create a token with a duplicate ID").into());
     }
     if let Some(parent) = &entry.parent {
-        let alive = view.get(id_slot(parent))?.map(|o| decode(&o)).transpose()?.is_some_and(|p| !p.spent);
-        if !alive {
+        let above = view.get(id_slot(&parent.hash))?.map(|o| decode(&o)).transpose()?;
+        if above.is_none_or(|above| above.spent || above.accessor != parent.accessor) {
             return Err(Fault::permission_denied().into());
         }
-        view.put(child_slot(&child_folder(parent), &name), b"")?;
+        view.put(child_slot(&child_folder(&parent.accessor), &name), b"")?;
     }
     if let Some(login) = &entry.login {
         view.put(child_slot(&login_folder(login.mount), &name), b"")?;
@@ -59,20 +60,21 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Takes a token out of everything but the index of its children, together with all that is kept for it.
+/// Takes a token out of everything but the index of its children, together with all that is kept for it. Gives what it
+/// was, if it was there.
 pub(super) fn remove(
     tx: &mut BarrierTx<'_>,
     hash: TokenHash,
     cubbyhole: Option<ViewId>,
-) -> Result<(), ViewError> {
+) -> Result<Option<TokenEntry>, ViewError> {
     let name = hash.to_hex();
     let mut view = of(tx);
-    let Some(opened) = view.get(id_slot(&name))? else { return Ok(()) };
+    let Some(opened) = view.get(id_slot(&name))? else { return Ok(None) };
     let entry = decode(&opened)?;
     view.delete(id_slot(&name));
     view.delete(accessor_slot(&entry.accessor));
     if let Some(parent) = &entry.parent {
-        view.delete(child_slot(&child_folder(parent), &name));
+        view.delete(child_slot(&child_folder(&parent.accessor), &name));
     }
     if let Some(login) = &entry.login {
         view.delete(child_slot(&login_folder(login.mount), &name));
@@ -85,28 +87,7 @@ pub(super) fn remove(
     if let Some(cubbyhole) = cubbyhole {
         crate::cubbyhole::forget(&mut tx.view(NamespaceId::ROOT, cubbyhole), &name)?;
     }
-    Ok(())
-}
-
-/// Takes tokens and all their descendants out of the store; gives all that went.
-pub(super) fn remove_trees(
-    tx: &mut BarrierTx<'_>,
-    mut waiting: Vec<TokenHash>,
-    cubbyhole: Option<ViewId>,
-) -> Result<Vec<TokenHash>, TxFault> {
-    let mut gone = Vec::new();
-    // A list instead of recursion: a chain of tokens can be longer than the stack is deep.
-    while let Some(hash) = waiting.pop() {
-        remove(tx, hash, cubbyhole)?;
-        let mut view = of(tx);
-        let folder = child_folder(&hash.to_hex());
-        for child in view.list(Table::Tokens, &folder, Page::default())? {
-            view.delete(child_slot(&folder, &child));
-            waiting.extend(TokenHash::from_hex(&child));
-        }
-        gone.push(hash);
-    }
-    Ok(gone)
+    Ok(Some(entry))
 }
 
 /// The view of all tokens.
@@ -143,8 +124,9 @@ pub(super) fn due_folder(minute: i64) -> String {
     format!("due/{minute}/")
 }
 
-pub(super) fn child_folder(parent: &str) -> String {
-    format!("child/{parent}/")
+/// The children of the token with that accessor, which no later token has, be it of the same text.
+pub(super) fn child_folder(accessor: &str) -> String {
+    format!("child/{accessor}/")
 }
 
 /// The tokens that came from the logins of a mount.
@@ -169,6 +151,6 @@ pub(super) fn wrapped_slot(name: &str) -> Slot<'_> {
     Slot { table: Table::Tokens, folder: "", name, version: 0 }
 }
 
-fn due_slot<'a>(folder: &'a str, name: &'a str) -> Slot<'a> {
+pub(super) fn due_slot<'a>(folder: &'a str, name: &'a str) -> Slot<'a> {
     Slot { table: Table::Leases, folder, name, version: 0 }
 }

@@ -5,7 +5,7 @@ use super::{
     entry::{LoginOrigin, TokenEntry, TokenState},
     lifetime::{self, Bounds, Lifetime, Wish},
     lookup::named_by_accessor,
-    role,
+    named, role,
 };
 use crate::{house::House, mount::Family};
 use kvd_backend::{Input, Request, field_error};
@@ -14,11 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The token in the body.
 pub(super) async fn any(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let token = Input::new(request.data()).string("token")?.unwrap_or_default();
-    if token.is_empty() {
-        return Err(Fault::invalid("missing token ID"));
-    }
-    let token = Secret::new(token.into_owned());
+    let token = named::token(request)?.ok_or_else(|| Fault::invalid("missing token ID"))?;
     let state = house.unsealed.tokens.present(&token, request.now).await?;
     let state = state.ok_or_else(|| Fault::invalid("token not found"))?;
     renew(house, request, &state, Some(token)).await
@@ -29,21 +25,15 @@ pub(super) async fn own(house: &House, request: Request<'_>) -> Result<Reply, Fa
     let ClientAuth::Token(token) = &request.call.auth else {
         return Err(Fault::permission_denied());
     };
-    let state = house.token()?;
-    let mut reply = renew(house, request, state, Some(token.clone())).await?;
-    if let Some(auth) = &mut reply.auth
-        && auth.num_uses > 0
-        && !state.entry.spent
-    {
-        // This call is a use as well; the answer shows how many there were when it came.
-        auth.num_uses += 1;
-    }
-    Ok(reply)
+    renew(house, request, house.token()?, Some(token.clone())).await
 }
 
 /// The token with an accessor.
 pub(super) async fn by_accessor(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let state = named_by_accessor(house, request).await?;
+    if !state.entry.renewable {
+        return Err(Fault::invalid("1 error occurred:\n\t* invalid request\n\n"));
+    }
     renew(house, request, &state, None).await
 }
 
@@ -75,7 +65,9 @@ async fn renew(
         .await?
         // Revoked between the look and the change: the change has not brought it back.
         .ok_or_else(|| Fault::invalid("token not found"))?;
-    let auth = with_identity(house, auth_info(token, &renewed, request.now)).await?;
+    let mut auth = with_identity(house, auth_info(token, &renewed, request.now)).await?;
+    // A renewal tells what the token was made with.
+    auth.num_uses = renewed.entry.given_uses;
     let mut reply = Reply::auth(auth);
     reply.warnings.extend(warnings.into_iter().map(Into::into));
     Ok(reply)

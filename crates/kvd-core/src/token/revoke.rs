@@ -1,5 +1,6 @@
 //! `auth/token/revoke`, `revoke-self`, `revoke-accessor` and `revoke-orphan`.
 
+use super::named;
 use crate::house::House;
 use kvd_backend::{Input, Request};
 use kvd_types::{Fault, Reply, Secret, TokenKind};
@@ -51,11 +52,7 @@ pub(super) async fn orphan(house: &House, request: Request<'_>) -> Result<Reply,
 }
 
 fn token_of_body(house: &House, request: Request<'_>) -> Result<Secret<String>, Fault> {
-    let token = Input::new(request.data()).string("token")?.unwrap_or_default();
-    if token.is_empty() {
-        return Err(Fault::invalid("missing token ID"));
-    }
-    let token = Secret::new(token.into_owned());
+    let token = named::token(request)?.ok_or_else(|| Fault::invalid("missing token ID"))?;
     match house.unsealed.tokens.batch_token(&token) {
         Some(_) => Err(batch()),
         None => Ok(token),

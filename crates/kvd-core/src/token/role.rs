@@ -80,7 +80,7 @@ impl RoleType {
         match name {
             "service" => Some(Self::Service),
             "batch" => Some(Self::Batch),
-            "" | "default" | "default-service" => Some(Self::DefaultService),
+            "default-service" => Some(Self::DefaultService),
             "default-batch" => Some(Self::DefaultBatch),
             _ => None,
         }

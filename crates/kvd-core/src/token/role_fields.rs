@@ -5,8 +5,10 @@ use super::{
     policies::normalized,
     role::{Role, RoleType},
 };
+use crate::policy::ROOT;
 use kvd_backend::{Field, FieldKind, Input};
 use kvd_json::Writer;
+use kvd_policy::PolicyName;
 use kvd_types::Fault;
 use std::time::Duration;
 
@@ -76,16 +78,17 @@ impl<T> Renamed<T> {
 impl RoleChange {
     /// Reads and checks a body.
     pub(super) fn read(input: Input<'_>) -> Result<Self, Fault> {
-        let cidrs = |name| -> Result<Option<Vec<String>>, Fault> {
+        let cidrs = |name, prefix: &str| -> Result<Option<Vec<String>>, Fault> {
             let Some(list) = input.list(name)? else { return Ok(None) };
             let cidrs: Option<Vec<String>> = list.iter().map(|text| Cidr::canonical(text)).collect();
-            let refusal = || Fault::invalid(format!("error parsing {name}: not an address or a CIDR block"));
+            let refusal =
+                || Fault::invalid(format!("error parsing {prefix}: not an address or a CIDR block"));
             cidrs.map(Some).ok_or_else(refusal)
         };
         let suffix = input.string("path_suffix")?.map(|s| s.trim_matches('/').to_owned());
         if suffix.as_deref().is_some_and(|s| !s.is_empty() && !is_suffix(s)) {
             return Err(Fault::invalid(
-                "given role path suffix contains invalid characters; must match letters, digits, '-', '_' and '.'",
+                r"given role path suffix contains invalid characters; must match \w[\w-.]+\w",
             ));
         }
         let token_type = match input.string("token_type")? {
@@ -95,17 +98,29 @@ impl RoleChange {
                 Fault::invalid(format!("invalid 'token_type' value {shown:?}"))
             })?),
         };
-        let names = |name| Ok::<_, Fault>(input.list(name)?.map(|list| normalized(&list)));
+        let globs = |name| Ok::<_, Fault>(input.list(name)?.map(|list| normalized(&list)));
+        let names = |name| -> Result<Option<Vec<String>>, Fault> {
+            let Some(names) = globs(name)? else { return Ok(None) };
+            // `root` may stand in a role, though nobody gets it who does not have it.
+            for name in names.iter().filter(|name| *name != ROOT) {
+                PolicyName::parse(name).map_err(|e| Fault::invalid(e.to_string()))?;
+            }
+            Ok(Some(names))
+        };
         Ok(Self {
             allowed_policies: names("allowed_policies")?,
-            allowed_policies_glob: names("allowed_policies_glob")?,
+            allowed_policies_glob: globs("allowed_policies_glob")?,
             disallowed_policies: names("disallowed_policies")?,
-            disallowed_policies_glob: names("disallowed_policies_glob")?,
-            allowed_entity_aliases: names("allowed_entity_aliases")?,
+            disallowed_policies_glob: globs("disallowed_policies_glob")?,
+            allowed_entity_aliases: globs("allowed_entity_aliases")?,
             orphan: input.bool("orphan")?,
-            renewable: input.bool("renewable")?,
+            // A null is the zero of its type, as for every client of Vault.
+            renewable: input.bool("renewable")?.or(input.has("renewable").then_some(false)),
             path_suffix: suffix,
-            bound_cidrs: Renamed::of(cidrs("bound_cidrs")?, cidrs("token_bound_cidrs")?),
+            bound_cidrs: Renamed::of(
+                cidrs("bound_cidrs", "bound_cidrs")?,
+                cidrs("token_bound_cidrs", "role fields")?,
+            ),
             explicit_max: Renamed::of(
                 input.duration("explicit_max_ttl")?,
                 input.duration("token_explicit_max_ttl")?,
@@ -113,7 +128,11 @@ impl RoleChange {
             period: Renamed::of(input.duration("period")?, input.duration("token_period")?),
             num_uses: input
                 .int("token_num_uses")?
-                .map(|n| u64::try_from(n).map_err(|_| Fault::invalid("'token_num_uses' cannot be negative")))
+                .map(|n| {
+                    u64::try_from(n).map_err(|_| {
+                        Fault::invalid("error parsing role fields: 'token_num_uses' cannot be negative")
+                    })
+                })
                 .transpose()?,
             no_default_policy: input.bool("token_no_default_policy")?,
             token_type,
@@ -193,9 +212,14 @@ fn check_batch(role: &Role) -> Result<(), Fault> {
     Err(Fault::invalid(format!("'token_type' cannot be 'batch' when role is set to generate {what}")))
 }
 
+/// At least three characters of those that the refusal names, and no way up.
 fn is_suffix(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.chars().all(|c| word(c) || c == '-' || c == '.') && text.starts_with(word) && text.ends_with(word)
+    text.len() >= 3
+        && !text.contains("..")
+        && text.chars().all(|c| word(c) || c == '-' || c == '.')
+        && text.starts_with(word)
+        && text.ends_with(word)
 }
 
 /// Writes a role as a look-up shows it.

@@ -20,7 +20,6 @@ const CREATE: &[Field] = &[
     Field::new("id", FieldKind::String, "The token itself; needs sudo."),
     Field::new("lease", FieldKind::Duration, "The old name of ttl."),
     Field::new("meta", FieldKind::Map, "Names and values that audit records show."),
-    Field::new("metadata", FieldKind::Map, "Another name of meta."),
     Field::new("no_default_policy", FieldKind::Bool, "Leave the default policy out."),
     Field::new("no_parent", FieldKind::Bool, "Make an orphan; needs sudo."),
     Field::new("num_uses", FieldKind::Int, "How often it can be used; 0 for as often as one likes."),

@@ -2,16 +2,18 @@
 
 use super::{
     batch::BatchTokens,
-    entry::{LoginOrigin, TokenEntry, TokenState, whole_seconds},
+    entry::{LoginOrigin, Parent, TokenEntry, TokenState, whole_seconds},
     records::{self, ACCESSOR, accessor_slot, decode, id_slot, wrapped_slot},
 };
 use crate::{
     fault::{self, TxFault},
     identity::Resolved,
+    mount::MountTable,
     random,
     seal::views,
     tx,
 };
+use arc_swap::ArcSwap;
 use kvd_barrier::{Barrier, BarrierTx, HmacKey};
 use kvd_storage::{Page, Table, View, fetch};
 use kvd_types::{Entropy, Fault, Secret, Timestamp, TokenKind, ViewId};
@@ -22,6 +24,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
+use tokio::sync::Notify;
 
 /// Tokens in use that are kept in memory.
 const IN_USE: usize = 20_000;
@@ -62,7 +65,7 @@ pub(crate) struct NewToken {
     pub(crate) role_max: Duration,
     pub(crate) period: Duration,
     pub(crate) renewable: bool,
-    pub(crate) parent: Option<TokenHash>,
+    pub(crate) parent: Option<Parent>,
     pub(crate) bound_cidrs: Vec<String>,
     pub(crate) role: Option<String>,
     pub(crate) entity_id: String,
@@ -73,7 +76,7 @@ pub(crate) struct NewToken {
 }
 
 impl NewToken {
-    fn into_entry(self, now: Timestamp) -> (TokenEntry, Option<Secret<Vec<u8>>>) {
+    pub(super) fn into_entry(self, now: Timestamp) -> (TokenEntry, Option<Secret<Vec<u8>>>) {
         let entry = TokenEntry {
             accessor: String::new(),
             policies: self.policies,
@@ -81,6 +84,7 @@ impl NewToken {
             meta: self.meta,
             display_name: self.display_name,
             num_uses: self.num_uses,
+            given_uses: self.num_uses,
             spent: false,
             created_nanos: now.nanos(),
             creation_ttl_seconds: self.ttl.map_or(0, whole_seconds),
@@ -90,7 +94,7 @@ impl NewToken {
             period_seconds: self.period.as_secs(),
             renewable: self.renewable,
             last_renewal_nanos: None,
-            parent: self.parent.map(TokenHash::to_hex),
+            parent: self.parent,
             bound_cidrs: self.bound_cidrs,
             role: self.role,
             entity_id: self.entity_id,
@@ -114,12 +118,16 @@ pub(crate) struct TokenStore {
     changes: Mutex<u64>,
     /// The view of the cubbyhole, whose folders go with their tokens.
     cubbyhole: Mutex<Option<ViewId>>,
+    /// What is mounted: a token that came from a login ends with its mount.
+    mounts: Arc<ArcSwap<MountTable>>,
     /// Set while a tidy runs: one at a time.
     pub(super) tidying: AtomicBool,
+    /// Rings when a revocation has left something for the sweep.
+    pub(super) left_over: Arc<Notify>,
 }
 
 impl TokenStore {
-    pub(crate) fn new(barrier: &Arc<Barrier>) -> Result<Self, Fault> {
+    pub(crate) fn new(barrier: &Arc<Barrier>, mounts: Arc<ArcSwap<MountTable>>) -> Result<Self, Fault> {
         Ok(Self {
             barrier: Arc::clone(barrier),
             view: views::system(barrier, views::TOKENS),
@@ -129,7 +137,9 @@ impl TokenStore {
             in_use: Cache::new(IN_USE),
             changes: Mutex::new(0),
             cubbyhole: Mutex::new(None),
+            mounts,
             tidying: AtomicBool::new(false),
+            left_over: Arc::default(),
         })
     }
 
@@ -171,11 +181,14 @@ impl TokenStore {
         if let Some(state) = self.in_use.get(&hash) {
             return Ok(Some(state));
         }
+        Box::pin(self.load(hash)).await
+    }
+
+    /// Reads a token that is not in memory.
+    async fn load(&self, hash: TokenHash) -> Result<Option<Arc<TokenState>>, Fault> {
         let before = *self.changes.lock();
-        let name = hash.to_hex();
-        let opened = fetch(&*self.view, id_slot(&name)).await.map_err(fault::storage)?;
-        let Some(opened) = opened else { return Ok(None) };
-        let state = TokenState::new(hash, decode(&opened).map_err(fault::storage)?);
+        let Some(entry) = self.entry(hash).await? else { return Ok(None) };
+        let state = TokenState::new(hash, entry);
         // A token that counts its uses is read afresh each time.
         if state.entry.num_uses == 0 && !state.entry.spent {
             let changes = self.changes.lock();
@@ -186,6 +199,13 @@ impl TokenStore {
         Ok(Some(state))
     }
 
+    /// What is stored of the token with that hash. For those who look at many tokens: it takes no place among the tokens
+    /// that are in use.
+    pub(super) async fn entry(&self, hash: TokenHash) -> Result<Option<TokenEntry>, Fault> {
+        let opened = fetch(&*self.view, id_slot(&hash.to_hex())).await.map_err(fault::storage)?;
+        opened.map(|opened| decode(&opened)).transpose().map_err(fault::storage)
+    }
+
     /// The token, if neither it nor one of those that it descends from has ended: a token dies with its parent, also in
     /// the time before the sweep comes by.
     pub(crate) async fn living(
@@ -193,15 +213,21 @@ impl TokenStore {
         state: Option<Arc<TokenState>>,
         now: Timestamp,
     ) -> Result<Option<Arc<TokenState>>, Fault> {
-        let Some(state) = state.filter(|state| state.is_alive(now)) else { return Ok(None) };
-        let mut parent = state.parent;
-        while let Some(hash) = parent {
+        let Some(state) = state.filter(|state| self.is_good(state, now)) else { return Ok(None) };
+        let mut below = Arc::clone(&state);
+        while let Some(hash) = below.parent {
             match self.by_hash(hash).await? {
-                Some(above) if above.is_alive(now) => parent = above.parent,
+                Some(above) if self.is_good(&above, now) && below.is_child_of(&above) => below = above,
                 Some(_) | None => return Ok(None),
             }
         }
         Ok(Some(state))
+    }
+
+    /// Whether a token has not ended, as far as it alone goes: neither its time nor the mount whose login it came from.
+    fn is_good(&self, state: &TokenState, now: Timestamp) -> bool {
+        let is_mounted = |login: &LoginOrigin| self.mounts.load().has_view(login.mount);
+        state.is_alive(now) && state.entry.login.as_ref().is_none_or(is_mounted)
     }
 
     /// The token with that accessor, if it is good at the moment.
@@ -303,6 +329,12 @@ impl TokenStore {
         let token = self.batch.seal(&entry, entropy)?;
         let hash = self.hash(token.expose());
         Ok((token, TokenState::of_kind(TokenKind::Batch, hash, entry)))
+    }
+
+    /// How many tokens are held in memory.
+    #[cfg(test)]
+    pub(super) fn in_memory(&self) -> usize {
+        self.in_use.len()
     }
 
     /// To be called when a change is durable and before it is answered.

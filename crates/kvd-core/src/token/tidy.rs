@@ -3,6 +3,7 @@
 //! The sweep does the same by the minute in which they end; this finds also what a failing store or a clock that was set
 //! back has kept from it.
 
+use super::{store::TokenStore, tree};
 use crate::{house::House, seal::Unsealed};
 use kvd_backend::Request;
 use kvd_types::{Fault, Reply, Status, Timestamp};
@@ -34,18 +35,18 @@ fn start(house: &House, now: Timestamp) -> bool {
     is_new
 }
 
-/// Holds the unsealed vault for one token at a time, so that it can be sealed in between.
+/// Holds the unsealed vault for one step at a time, so that it can be sealed in between.
 async fn run(unsealed: Weak<Unsealed>, now: Timestamp) {
     let accessors = match unsealed.upgrade() {
         Some(unsealed) => unsealed.tokens.accessors().await,
         None => return,
     };
-    let mut removed = 0_u64;
-    for accessor in accessors.unwrap_or_default() {
+    let mut removed = 0;
+    for step in accessors.unwrap_or_default().chunks(tree::STEP) {
         let Some(unsealed) = unsealed.upgrade() else { return };
-        match remove_ended(&unsealed, &accessor, now).await {
-            Ok(ended) => removed += u64::from(ended),
-            Err(fault) => tracing::warn!(error = %fault, "tidying a token failed"),
+        match remove_ended(&unsealed.tokens, step, now).await {
+            Ok(ended) => removed += ended,
+            Err(fault) => tracing::warn!(error = %fault, "tidying tokens failed"),
         }
     }
     tracing::info!(removed, "tidied the tokens");
@@ -54,12 +55,22 @@ async fn run(unsealed: Weak<Unsealed>, now: Timestamp) {
     }
 }
 
-async fn remove_ended(unsealed: &Unsealed, accessor: &str, now: Timestamp) -> Result<bool, Fault> {
-    let tokens = &unsealed.tokens;
-    let Some(hash) = tokens.hash_of_accessor(accessor).await? else { return Ok(false) };
-    let ended = tokens.living(tokens.by_hash(hash).await?, now).await?.is_none();
-    if ended {
-        tokens.revoke_tree(hash).await?;
+/// Removes those that have ended of the tokens with these accessors, in one commit; gives how many they were. None of
+/// them takes the place of a token that is in use.
+async fn remove_ended(tokens: &TokenStore, accessors: &[String], now: Timestamp) -> Result<usize, Fault> {
+    let mut ended = Vec::new();
+    for accessor in accessors {
+        let Some(hash) = tokens.hash_of_accessor(accessor).await? else { continue };
+        let Some(entry) = tokens.entry(hash).await? else { continue };
+        // Without its parent a token has ended as well; what stands below it goes with it.
+        let is_left_behind = match &entry.parent {
+            Some(parent) => tokens.hash_of_accessor(&parent.accessor).await?.is_none(),
+            None => false,
+        };
+        if tree::has_ended(&entry, now) || is_left_behind {
+            ended.push(hash);
+        }
     }
-    Ok(ended)
+    tokens.revoke_trees(&ended).await?;
+    Ok(ended.len())
 }

@@ -14,6 +14,9 @@ use std::{borrow::Cow, collections::BTreeMap};
 struct Kept<'a> {
     /// Whether it is a 404 that carries data.
     absent: bool,
+    /// Whether it tells of something that goes on in the background.
+    #[serde(default)]
+    accepted: bool,
     data: Option<Cow<'a, str>>,
     warnings: Vec<Cow<'a, str>>,
     lease_id: Cow<'a, str>,
@@ -46,6 +49,7 @@ pub(super) fn encode(reply: &Reply) -> Result<Secret<Vec<u8>>, Fault> {
     };
     let kept = Kept {
         absent: reply.status == Status::Absent,
+        accepted: reply.status == Status::Accepted,
         data,
         warnings: reply.warnings.iter().map(|w| Cow::Borrowed(&**w)).collect(),
         lease_id: Cow::Borrowed(&reply.lease.id),
@@ -82,7 +86,11 @@ pub(super) fn decode(kept: &Secret<Vec<u8>>) -> Result<Reply, Fault> {
         None => Body::Empty,
     };
     Ok(Reply {
-        status: if kept.absent { Status::Absent } else { Status::Done },
+        status: match (kept.absent, kept.accepted) {
+            (true, _) => Status::Absent,
+            (false, true) => Status::Accepted,
+            (false, false) => Status::Done,
+        },
         body,
         warnings: kept.warnings.into_iter().map(|w| Cow::Owned(w.into_owned())).collect(),
         lease: LeaseInfo {

@@ -5,9 +5,13 @@
 //! good for nothing else; the use is taken off in a transaction, so of a hundred callers at once one gets the answer.
 
 mod kept;
+mod old_way;
 mod shown;
 
-pub(crate) use self::shown::{in_body, is_endpoint, not_valid, shown};
+pub(crate) use self::{
+    old_way::{answer as answer_old_way, is_old_way},
+    shown::{in_body, is_endpoint, not_valid, shown},
+};
 
 use crate::{
     policy::RESPONSE_WRAPPING,
@@ -45,7 +49,8 @@ pub(crate) async fn wrap(
     mut reply: Reply,
 ) -> Result<Reply, Fault> {
     let commit = reply.commit.take();
-    let wrapped_accessor = reply.auth.as_ref().map(|auth| auth.accessor.clone()).filter(|a| !a.is_empty());
+    let of_token = reply.auth.as_ref().map(|auth| auth.accessor.clone());
+    let wrapped_accessor = of_token.or_else(|| reply.accessor.take()).filter(|a| !a.is_empty());
     let info = keep(tokens, entropy, now, wish, kept::encode(&reply)?, wrapped_accessor).await?;
     Ok(Reply { wrap: Some(Box::new(info)), commit, ..Reply::default() })
 }
@@ -71,8 +76,7 @@ pub(crate) async fn rewrap(
     old: TokenHash,
 ) -> Result<WrapInfo, Fault> {
     let kept = tokens.wrapped(old).await?.ok_or_else(not_valid)?;
-    let accessor = kept::decode(&kept)?.auth.map(|auth| auth.accessor).filter(|a| !a.is_empty());
-    keep(tokens, entropy, now, wish, kept, accessor).await
+    keep(tokens, entropy, now, wish, kept, None).await
 }
 
 async fn keep(

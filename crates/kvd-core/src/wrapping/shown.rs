@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) fn is_endpoint(call: &Call) -> bool {
     let path = call.path.as_str();
     matches!(path, "sys/wrapping/unwrap" | "sys/wrapping/rewrap" | "sys/wrapping/lookup")
-        && matches!(call.operation, Operation::Read | Operation::Write)
+        && matches!(call.operation, Operation::Read | Operation::Write | Operation::Delete)
 }
 
 /// The wrapping token that `call` shows.

@@ -129,6 +129,13 @@ mod tests {
     }
 
     #[test]
+    fn v036_no_verb_names_what_only_the_vault_itself_does() {
+        for inner in ["REVOKE", "RENEW", "ROLLBACK", "ALIAS-LOOKAHEAD", "RESOLVE-ROLE", "revoke", "renew"] {
+            check(inner, None);
+        }
+    }
+
+    #[test]
     fn row_5_1_list_and_scan_are_truth_values_of_go_and_the_first_one_counts() {
         for (query, want) in [
             ("", Ok(Operation::Read)),

@@ -57,7 +57,7 @@ mod tests {
     const UNPRINTABLE: Result<&str, (u16, &str)> = Err((400, "path contains non-printable characters"));
 
     #[test]
-    fn row_5_1_dot_segments_are_refused_in_every_spelling() {
+    fn v001_row_5_1_dot_segments_are_refused_in_every_spelling() {
         for raw in ["secret/data/../b", "secret/data/%2e%2e/b", "a/%2E%2E%2Fb", "a/..%2fb", "a/.", "a/%2e"] {
             read(raw, RELATIVE);
         }

@@ -7,7 +7,8 @@ use crate::respond::{
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use kvd_json::{Text, Writer};
-use kvd_types::{AuthInfo, Body, Fault, Reply, RequestId, Status, WrapInfo};
+use kvd_types::{Body, Fault, REQUEST_ID_BYTES, Reply, RequestId, Status, WrapInfo};
+use std::borrow::Cow;
 
 /// JSON numbers of Vault's are signed.
 const MAX_NUMBER: u64 = i64::MAX as u64;
@@ -91,18 +92,22 @@ fn envelope(id: RequestId, reply: &Reply) -> Vec<u8> {
         Body::Doubled(text) => (Some(text), Some(members(text))),
         Body::Empty | Body::Bare(_) | Body::Document { .. } => (None, None),
     };
-    let id = if wrap.is_some() { String::new() } else { id.to_string() };
+    let mut buffer = [0; REQUEST_ID_BYTES];
+    let id = if wrap.is_some() { "" } else { id.encode(&mut buffer) };
     let lease_id = (!reply.lease.id.is_empty()).then(|| written(|w| w.string(&reply.lease.id)));
     let warnings = (!reply.warnings.is_empty()).then(|| written(|w| w.strings(&reply.warnings)));
     let wrap = wrap.map(|wrap| written(|w| write_wrap(w, wrap)));
-    let auth = reply.auth.as_deref().filter(|_| wrap.is_none()).map(|auth| written(|w| write_auth(w, auth)));
-    let duration = reply.lease.duration_seconds.min(MAX_NUMBER).to_string();
+    let auth = reply.auth.as_deref().filter(|_| wrap.is_none()).map(|auth| written(|w| auth.write(w)));
+    let duration: Cow<'_, str> = match reply.lease.duration_seconds {
+        0 => "0".into(),
+        seconds => seconds.min(MAX_NUMBER).to_string().into(),
+    };
     let pieces = [
         "{",
         doubled.as_ref().map_or("", Text::as_str),
         if doubled.as_ref().is_some_and(|text| !text.as_str().is_empty()) { "," } else { "" },
         "\"request_id\":\"",
-        &id,
+        id,
         "\",\"lease_id\":",
         lease_id.as_ref().map_or("\"\"", Text::as_str),
         if reply.lease.renewable { ",\"renewable\":true" } else { ",\"renewable\":false" },
@@ -165,51 +170,6 @@ fn write_wrap(w: &mut Writer, wrap: &WrapInfo) {
         w.key("wrapped_accessor");
         w.string(accessor);
     }
-    w.end_object();
-}
-
-fn write_auth(w: &mut Writer, auth: &AuthInfo) {
-    w.begin_object();
-    w.key("client_token");
-    w.string(auth.client_token.as_ref().map_or("", |token| token.expose()));
-    w.key("accessor");
-    w.string(&auth.accessor);
-    w.key("policies");
-    w.strings(&auth.policies);
-    for (name, policies) in
-        [("token_policies", &auth.token_policies), ("identity_policies", &auth.identity_policies)]
-    {
-        if !policies.is_empty() {
-            w.key(name);
-            w.strings(policies);
-        }
-    }
-    w.key("metadata");
-    match &auth.metadata {
-        None => w.null(),
-        Some(metadata) => {
-            w.begin_object();
-            for (name, value) in metadata {
-                w.key(name);
-                w.string(value);
-            }
-            w.end_object();
-        }
-    }
-    w.key("lease_duration");
-    w.int(number(auth.lease_duration_seconds));
-    w.key("renewable");
-    w.bool(auth.renewable);
-    w.key("entity_id");
-    w.string(&auth.entity_id);
-    w.key("token_type");
-    w.display(auth.kind);
-    w.key("orphan");
-    w.bool(auth.orphan);
-    w.key("mfa_requirement");
-    w.null();
-    w.key("num_uses");
-    w.int(number(auth.num_uses));
     w.end_object();
 }
 

@@ -10,7 +10,7 @@ use super::{
     show,
 };
 use crate::{
-    fetch::{fetch, warm},
+    fetch::{contains, warm},
     key,
 };
 use kvd_backend::{Input, Request, field_error};
@@ -22,23 +22,20 @@ use std::sync::Arc;
 /// Whether a write is an update: the secret has metadata, be it without a version.
 pub(super) async fn exists(_: &Engine, request: Request<'_>) -> Result<bool, Fault> {
     let Some(key) = key::secret(&request) else { return Ok(false) };
-    Ok(fetch(&**request.view, layout::head(key)).await?.is_some())
+    Ok(contains(&**request.view, layout::head(key)).await?)
 }
 
 /// The newest version, or the one that `version` names.
 pub(super) async fn read(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
     let version = find(&request).await?;
     let status = if version.body.is_some() { Status::Done } else { Status::Absent };
-    let head = version.head()?;
     let body = stored(&version)?;
     let mut w = Writer::with_capacity(body.text().len() + 256);
     w.begin_object();
     w.key("data");
     w.raw(body);
     w.key("metadata");
-    w.begin_object();
-    show::version(&mut w, version.number, &version.entry, head.custom);
-    w.end_object();
+    version.describe(&mut w)?;
     w.end_object();
     Ok(Reply::data(w.finish()).with_status(status))
 }

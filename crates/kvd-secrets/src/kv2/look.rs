@@ -4,11 +4,15 @@ use super::{
     entry::{Authors, Entry},
     head::{HeadRef, Place},
     layout,
+    newest::Newest,
     page::Page,
+    show,
 };
 use crate::fetch::fetch;
-use kvd_storage::{Opened, Table, View, ViewError};
+use kvd_json::Writer;
+use kvd_storage::{Opened, Peek, Table, View, ViewError};
 use kvd_types::Timestamp;
+use std::sync::Arc;
 
 /// How often a look begins anew when records change under it before they are held to be damaged. Each time
 /// another writer has to replace the whole secret between two reads.
@@ -16,16 +20,31 @@ const ATTEMPTS: usize = 16;
 
 /// A version, with its body unless it is deleted or destroyed.
 pub(super) struct Version {
-    head: Opened,
-    pub(super) number: u64,
+    source: Source,
+    number: u64,
     pub(super) entry: Entry,
     pub(super) body: Option<Opened>,
 }
 
+/// What a version was found by.
+enum Source {
+    Head(Opened),
+    Note(Arc<Newest>),
+}
+
 impl Version {
-    /// The head that it was found by.
-    pub(super) fn head(&self) -> Result<HeadRef<'_>, ViewError> {
-        HeadRef::parse(self.head.plain.expose())
+    /// Writes the object that describes it.
+    pub(super) fn describe(&self, w: &mut Writer) -> Result<(), ViewError> {
+        match &self.source {
+            Source::Note(newest) => w.raw(newest.description.value()),
+            Source::Head(head) => {
+                let custom = HeadRef::parse(head.plain.expose())?.custom;
+                w.begin_object();
+                show::version(w, self.number, &self.entry, custom);
+                w.end_object();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -39,6 +58,9 @@ pub(super) async fn version(
     wanted: Option<u64>,
     now: Timestamp,
 ) -> Result<Option<Version>, ViewError> {
+    if let Some(version) = noted(view, key, wanted, now)? {
+        return Ok(Some(version));
+    }
     let mut error = None;
     for _ in 0..ATTEMPTS {
         let Some(head) = fetch(view, layout::head(key)).await? else { return Ok(None) };
@@ -46,7 +68,12 @@ pub(super) async fn version(
         let number = wanted.unwrap_or(parsed.facts.current);
         let entry = match parsed.place(number)? {
             Place::Nowhere => return Ok(None),
-            Place::Here(entry) => entry,
+            Place::Here(entry) => {
+                if let Some(newest) = Newest::of(&parsed, number, entry) {
+                    view.set_note(layout::head(key), head.stamp, Arc::new(newest));
+                }
+                entry
+            }
             Place::Page(page, stamp) => match fetch(view, layout::page(key, page)).await? {
                 Some(record) if record.stamp == stamp => {
                     let page = Page::decode(record.plain.expose())?;
@@ -62,16 +89,39 @@ pub(super) async fn version(
             },
         };
         if entry.is_hidden(now) {
-            return Ok(Some(Version { head, number, entry, body: None }));
+            return Ok(Some(Version { source: Source::Head(head), number, entry, body: None }));
         }
         match fetch(view, layout::body(key, number)).await? {
             Some(body) if body.stamp == entry.body => {
-                return Ok(Some(Version { head, number, entry, body: Some(body) }));
+                return Ok(Some(Version { source: Source::Head(head), number, entry, body: Some(body) }));
             }
             Some(_) | None => error = Some(not_its_body()),
         }
     }
     error.map_or(Ok(None), Err)
+}
+
+/// The newest version by what is noted of its head, as long as both are in memory; it opens the body and nothing else.
+fn noted(
+    view: &dyn View,
+    key: &str,
+    wanted: Option<u64>,
+    now: Timestamp,
+) -> Result<Option<Version>, ViewError> {
+    let newest = view.note(layout::head(key))?.and_then(|note| note.downcast::<Newest>().ok());
+    let Some(newest) = newest.filter(|newest| wanted.is_none_or(|number| number == newest.number)) else {
+        return Ok(None);
+    };
+    let (number, entry) = (newest.number, newest.entry);
+    let body = match entry.is_hidden(now) {
+        true => None,
+        false => match view.peek(layout::body(key, number))? {
+            Peek::Known(Some(body)) if body.stamp == entry.body => Some(body),
+            // The secret may have been replaced since; the long way finds out.
+            Peek::Known(_) | Peek::OnDisk => return Ok(None),
+        },
+    };
+    Ok(Some(Version { source: Source::Note(newest), number, entry, body }))
 }
 
 /// All versions of a secret.

@@ -16,6 +16,7 @@ mod list;
 mod look;
 mod merge;
 mod metadata;
+mod newest;
 mod page;
 mod patch;
 mod settings;
@@ -47,7 +48,7 @@ struct Engine {
 /// # Errors
 /// None so far; every option but `version`, which the registry has looked at, is passed over.
 pub(crate) fn build(_: &MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault> {
-    Ok(kvd_backend::engine(Engine::default(), &ROUTES))
+    Ok(kvd_backend::keeper(Engine::default(), &ROUTES))
 }
 
 const VERSION: Field =

@@ -1,6 +1,6 @@
 //! `subkeys/{path*}`: the names in a secret, without the values.
 
-use super::{Engine, data, show};
+use super::{Engine, data};
 use kvd_backend::{Input, Request};
 use kvd_json::{ObjectRef, Value, Writer};
 use kvd_types::{Fault, Reply, Status};
@@ -11,21 +11,19 @@ pub(super) async fn read(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
     let depth = Input::new(request.data()).int("depth")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let depth = if depth == 0 { usize::MAX } else { depth };
     let version = data::find(&request).await?;
-    let head = version.head()?;
     let status = if version.body.is_some() { Status::Done } else { Status::Absent };
     let body = data::stored(&version)?;
-    Ok(Reply::object(|w| {
-        w.key("metadata");
-        w.begin_object();
-        show::version(w, version.number, &version.entry, head.custom);
-        w.end_object();
-        w.key("subkeys");
-        match body.as_object() {
-            Some(object) => names(w, object, depth),
-            None => w.null(),
-        }
-    })
-    .with_status(status))
+    let mut w = Writer::new();
+    w.begin_object();
+    w.key("metadata");
+    version.describe(&mut w)?;
+    w.key("subkeys");
+    match body.as_object() {
+        Some(object) => names(&mut w, object, depth),
+        None => w.null(),
+    }
+    w.end_object();
+    Ok(Reply::data(w.finish()).with_status(status))
 }
 
 /// Copies an object with `null` for whatever is no object, or an empty one, or too deep.

@@ -1,5 +1,6 @@
 //! Policies: what tokens may do.
 
+pub(crate) mod check;
 pub(crate) mod delete;
 pub(crate) mod fmt;
 mod layout;

@@ -238,7 +238,7 @@ fn v_076_a_detailed_listing_shows_secrets_and_folders_of_the_same_name() {
     assert!(answer.text.starts_with(r#"{"key_info":{"a":{"cas_required":false,"#), "{}", answer.text);
     rig.check(List, "detailed-metadata/a/", "", 200, r#""keys":["x"]}"#);
     rig.check(List, "detailed-metadata/", r#"{"after":"a"}"#, 200, r#"{"key_info":{"a/":{},"b/":{}}"#);
-    rig.check(Scan, "detailed-metadata/", "", 200, r#""keys":["a","a/x","b/y"]}"#);
+    rig.check(Scan, "detailed-metadata/", "", 200, r#""keys":["a","b/y","a/x"]}"#);
     rig.check(List, "detailed-metadata/none/", "", 404, "");
 }
 
