@@ -1,7 +1,10 @@
 //! Audit devices that the configuration declares, brought in line with those that are stored.
 
 use super::{DeviceRecord, slot};
-use crate::{fault, vault::Inner};
+use crate::{
+    fault::{self, TxFault},
+    vault::Inner,
+};
 use kvd_storage::{View, transact};
 use kvd_types::Fault;
 use std::sync::Arc;
@@ -57,7 +60,7 @@ pub(super) async fn reconcile(
             for (path, bytes) in &written {
                 tx.put(slot(path), bytes)?;
             }
-            Ok::<_, crate::fault::TxFault>(())
+            Ok::<_, TxFault>(())
         })
         .await?;
     }
