@@ -34,6 +34,14 @@ const PLAYER: [Tool; 2] = [
     },
 ];
 
+/// What the tests of the program type with.
+const TYPISTS: [Tool; 4] = [
+    Tool { package: "bash", purpose: "types what people type", present: || shell::has("bash") },
+    Tool { package: "bsdutils", purpose: "gives commands a terminal", present: || shell::has("script") },
+    Tool { package: "curl", purpose: "asks the API as guides do", present: || shell::has("curl") },
+    Tool { package: "jq", purpose: "takes answers apart as guides do", present: || shell::has("jq") },
+];
+
 /// What foreign clients are installed and run with.
 const CLIENTS: [Tool; 5] = [
     Tool { package: "python3", purpose: "runs hvac", present: || shell::has("python3") },
@@ -61,6 +69,14 @@ pub(crate) fn install() -> Result<()> {
 /// As [`install`].
 pub(crate) fn install_player() -> Result<()> {
     install_missing(&PLAYER)
+}
+
+/// Installs what the tests need besides the build.
+///
+/// # Errors
+/// As [`install`].
+pub(crate) fn install_typists() -> Result<()> {
+    install_missing(&TYPISTS)
 }
 
 /// Installs what foreign clients need.

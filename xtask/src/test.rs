@@ -22,6 +22,7 @@ struct Totals {
 /// When something does not.
 pub(crate) fn everything() -> Result<()> {
     prerequisites::install()?;
+    prerequisites::install_typists()?;
     step("formatting", || shell::cargo(&["fmt", "--all", "--check"]))?;
     step("rules of the house", tidy::report)?;
     step("lints", || {
@@ -36,6 +37,7 @@ pub(crate) fn everything() -> Result<()> {
 /// When one fails, or there is none.
 pub(crate) fn some(filter: &str) -> Result<()> {
     prerequisites::install()?;
+    prerequisites::install_typists()?;
     run_tests(&["test", "--workspace", "--no-fail-fast", "--", filter])
 }
 

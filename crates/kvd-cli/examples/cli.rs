@@ -2,14 +2,14 @@
 
 use std::{env, ffi::OsString, io, process::ExitCode};
 
-use kvd_cli::{Environment, Invocation, Program, ServerCommand, Streams, run};
+use kvd_cli::{Environment, Invocation, Program, ServerCommand, Streams, flags::FlagGroup, run};
 
 /// Stands where the program has its server.
 struct Elsewhere;
 
 impl ServerCommand for Elsewhere {
-    fn help(&self) -> String {
-        "  This program has no server of its own.".to_owned()
+    fn flags(&self) -> &'static [&'static FlagGroup] {
+        &[]
     }
 
     fn run(&self, _: Vec<OsString>) -> u8 {

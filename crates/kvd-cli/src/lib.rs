@@ -18,11 +18,13 @@
 
 mod client;
 mod command;
+mod complete;
 mod context;
 mod environment;
 mod failure;
-mod flags;
+pub mod flags;
 mod gofmt;
+mod hint;
 mod input;
 mod output;
 mod program;

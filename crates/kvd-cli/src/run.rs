@@ -5,11 +5,13 @@ use std::{ffi::OsString, process::ExitCode};
 use crate::{
     client::Rehearsal,
     command::{self, Command, usage},
+    complete,
     context::Context,
     environment::Environment,
     failure::{Failure, Outcome, USAGE},
-    flags,
-    flags::common,
+    flags::{self, FlagGroup, common},
+    gofmt::number::parse_bool,
+    hint,
     output::{Format, Screen, Streams, print_warnings},
     program::Program,
 };
@@ -33,8 +35,8 @@ pub struct Invocation<'a> {
 
 /// The `server` command, which is no client and is brought by the program.
 pub trait ServerCommand {
-    /// What `server -help` prints below the usage line: the flags and what they do.
-    fn help(&self) -> String;
+    /// The flags of `server`, for its help and for completion.
+    fn flags(&self) -> &'static [&'static FlagGroup];
 
     /// Starts the server with what was typed after `server`, and returns its exit status when it has ended.
     fn run(&self, arguments: Vec<OsString>) -> u8;
@@ -48,6 +50,14 @@ pub fn run(invocation: Invocation<'_>) -> ExitCode {
 
 pub(crate) fn exit_status(invocation: Invocation<'_>) -> u8 {
     let Invocation { program, arguments, environment, streams, server } = invocation;
+    // A shell asks what could come next; whatever else the arguments say is the shell's.
+    if let Some(line) = environment.variable("COMP_LINE") {
+        let (mut screen, _) = streams.split(Format::Table, false);
+        for candidate in complete::candidates(line, server.map(ServerCommand::flags)) {
+            screen.line(candidate);
+        }
+        return 0;
+    }
     if let (Some(server), Some(first)) = (server, arguments.first())
         && first == "server"
         && !arguments.iter().any(is_help)
@@ -59,6 +69,13 @@ pub(crate) fn exit_status(invocation: Invocation<'_>) -> u8 {
         screen.error("The arguments must be UTF-8 text.");
         return USAGE;
     };
+
+    if let [only] = typed.as_slice()
+        && let Some(change) = complete::Change::of_flag(only)
+    {
+        let (mut screen, _) = streams.split(Format::Table, false);
+        return change.apply(&mut screen, &environment, program.name());
+    }
 
     let global = Global::find(program, &typed, &environment);
     let coloured =
@@ -78,8 +95,7 @@ pub(crate) fn exit_status(invocation: Invocation<'_>) -> u8 {
             return 0;
         }
         Choice::ServerHelp => {
-            let flags = server.map(ServerCommand::help).unwrap_or_default();
-            screen.line(usage::of_server(program, &flags));
+            screen.line(usage::of_server(program, server.map(ServerCommand::flags).unwrap_or_default()));
             return 0;
         }
         Choice::Wrong(status, text) => {
@@ -107,6 +123,9 @@ fn execute(context: &mut Context<'_>, command: &Command, rest: Vec<String>) -> O
     parsed.map_err(Failure::usage)?;
     if context.screen.format == Format::Raw && !command.has_raw_form() {
         return Err(Failure::usage("This command does not support the -format=raw option."));
+    }
+    if matches!(context.screen.format, Format::Dotenv | Format::Export) && !command.has_variables_form() {
+        return Err(Failure::usage("The forms dotenv and export are for \"kv get\" only."));
     }
     if arguments.bool(&common::NON_INTERACTIVE) {
         context.input.close();
@@ -173,6 +192,13 @@ impl Global {
                 None if flag == "output-policy" => rehearsal = Rehearsal::Policy,
                 None if flag == "format" => format = words.next().cloned(),
                 Some(("format", value)) => format = Some(value.to_owned()),
+                // With a value they are switches like any other; a request must never be sent by mistake.
+                Some(("output-curl-string", value)) if parse_bool(value) == Ok(true) => {
+                    rehearsal = Rehearsal::Curl(program);
+                }
+                Some(("output-policy", value)) if parse_bool(value) == Ok(true) => {
+                    rehearsal = Rehearsal::Policy
+                }
                 None | Some(_) => {}
             }
         }
@@ -219,9 +245,16 @@ fn choose(program: Program, typed: Vec<String>, has_server: bool) -> Choice {
             Choice::Command(command, typed.into_iter().skip(length).collect())
         }
         (command::Found::Group(group), true) => Choice::Help(usage::of_group(program, group)),
-        (command::Found::Group(group), false) => Choice::Wrong(USAGE, usage::of_group(program, group)),
+        (command::Found::Group(group), false) => {
+            let typed = words.get(group.path.split(' ').count());
+            let hint = hint::below_usage(program, group.path, typed.copied());
+            Choice::Wrong(USAGE, format!("{}{hint}", usage::of_group(program, group)))
+        }
         (command::Found::Nothing, true) => Choice::Help(usage::of_program(program, has_server)),
-        (command::Found::Nothing, false) => Choice::Wrong(UNKNOWN, usage::of_program(program, has_server)),
+        (command::Found::Nothing, false) => {
+            let hint = hint::below_usage(program, "", words.first().copied());
+            Choice::Wrong(UNKNOWN, format!("{}{hint}", usage::of_program(program, has_server)))
+        }
     }
 }
 

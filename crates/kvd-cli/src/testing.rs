@@ -9,7 +9,11 @@ use std::{
     thread,
 };
 
-use crate::{Environment, Invocation, Program, ServerCommand, Streams, run::exit_status};
+use crate::{
+    Environment, Invocation, Program, ServerCommand, Streams,
+    flags::{Flag, FlagGroup},
+    run::exit_status,
+};
 
 /// One answer: a status and a body.
 pub(crate) type Answer = (u16, &'static str);
@@ -81,8 +85,11 @@ pub(crate) fn call<'a>(
 ) -> Printed {
     struct Server;
     impl ServerCommand for Server {
-        fn help(&self) -> String {
-            "  -dev".to_owned()
+        fn flags(&self) -> &'static [&'static FlagGroup] {
+            static FLAGS: FlagGroup =
+                FlagGroup { title: "Server Options", flags: &[Flag::switch("dev", "x")] };
+            static GROUPS: [&FlagGroup; 1] = [&FLAGS];
+            &GROUPS
         }
 
         fn run(&self, arguments: Vec<OsString>) -> u8 {

@@ -13,6 +13,12 @@ pub struct Overview<'a> {
     pub api_addr: &'a str,
     /// The listeners, and where each is bound.
     pub listeners: Vec<(&'a Listener, SocketAddr)>,
+    /// The address that other members of a cluster would reach the server at; none where it is not set.
+    pub cluster_addr: Option<&'a str>,
+    /// The least important log lines that are written.
+    pub log_level: &'a str,
+    /// Whether all memory is locked, so that nothing of it can reach a swap disk.
+    pub mlock: bool,
     /// What the store is called.
     pub storage: &'a str,
     /// The version of Vault whose API is spoken.
@@ -26,6 +32,12 @@ pub fn started(overview: &Overview<'_>) -> String {
         let tls = if listener.tls_disable { "disabled" } else { "enabled" };
         rows.push((format!("Listener {}", number + 1), format!("tcp (addr: \"{address}\", tls: \"{tls}\")")));
     }
+    if let Some(address) = overview.cluster_addr {
+        rows.push(("Cluster Address".to_owned(), address.to_owned()));
+    }
+    rows.push(("Log Level".to_owned(), overview.log_level.to_owned()));
+    rows.push(("Mlock".to_owned(), format!("supported: true, enabled: {}", overview.mlock)));
+    rows.push(("Seal Type".to_owned(), "shamir".to_owned()));
     rows.push(("Storage".to_owned(), overview.storage.to_owned()));
     let own = env!("CARGO_PKG_VERSION");
     rows.push(("Version".to_owned(), format!("Vault v{} (kvd v{own})", overview.version)));

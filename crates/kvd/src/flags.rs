@@ -1,7 +1,8 @@
-//! The flags of `kvd server`, in the manner of Go's `flag` package.
+//! The flags of `kvd server`: the table of them, and what was typed.
 
 use crate::config::{ConfigError, Layer, Place};
-use std::{fmt::Write as _, path::PathBuf};
+use kvd_cli::flags::{self, Flag, FlagGroup};
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// What was asked for on the command line.
@@ -35,15 +36,9 @@ pub struct DevFlags {
 /// Why the command line cannot be followed.
 #[derive(Debug, Error)]
 pub enum FlagError {
-    /// There is no such flag.
-    #[error("flag provided but not defined: -{0}")]
-    Unknown(String),
-    /// The flag has no value.
-    #[error("flag needs an argument: -{0}")]
-    NoValue(&'static str),
-    /// The flag is on or off.
-    #[error("invalid boolean value for -{0}: use true or false")]
-    NotBoolean(&'static str),
+    /// There is no such flag, or its value is none.
+    #[error("{0}")]
+    Usage(String),
     /// There are no arguments besides flags.
     #[error("Too many arguments (expected 0)")]
     Argument,
@@ -52,109 +47,87 @@ pub enum FlagError {
     Setting(#[from] ConfigError),
 }
 
-/// What a flag does.
-#[derive(Clone, Copy)]
-enum Does {
-    Config,
-    /// Sets a setting of configuration files.
-    Setting(&'static str),
-    Dev(Dev),
-    DevText(DevText),
-    /// Understood so that existing commands work.
-    Nothing,
-    /// The same, with a value.
-    NothingWithValue,
-}
+const CONFIG: Flag =
+    Flag::list("config", "A file or folder to read the configuration from. It can be given several times.");
+const DEV: Flag =
+    Flag::switch("dev", "Start a development server: in memory, unsealed, with a known root token.");
+const DEV_KV_V1: Flag = Flag::switch("dev-kv-v1", "Make secret/ of the development server version 1.");
+const DEV_LISTEN_ADDRESS: Flag =
+    Flag::text("dev-listen-address", "Where the development server listens. The default is 127.0.0.1:8200.")
+        .setting("DEV_LISTEN_ADDRESS");
+const DEV_NO_STORE_TOKEN: Flag =
+    Flag::switch("dev-no-store-token", "Do not keep the root token for the command line.");
+const DEV_ROOT_TOKEN_ID: Flag = Flag::text(
+    "dev-root-token-id",
+    "The root token of the development server. Without the flag it is random.",
+)
+.setting("DEV_ROOT_TOKEN_ID");
+const DEV_TLS: Flag =
+    Flag::switch("dev-tls", "Start a development server with TLS and a certificate made for the occasion.");
+const DEV_TLS_CERT_DIR: Flag = Flag::text("dev-tls-cert-dir", "The folder for that certificate.");
 
-/// The switches of a development server.
-#[derive(Clone, Copy)]
-enum Dev {
-    On,
-    NoStoreToken,
-    Tls,
-    KvV1,
-}
+/// Flags that are settings of configuration files under another name.
+const SETTINGS: [(&str, &str); 3] =
+    [("log-file", "log_file"), ("log-format", "log_format"), ("log-level", "log_level")];
 
-/// The texts of a development server.
-#[derive(Clone, Copy)]
-enum DevText {
-    RootTokenId,
-    ListenAddress,
-    TlsCertDir,
-}
-
-const FLAGS: [(&str, Does, &str); 16] = [
-    ("config", Does::Config, "A file or folder to read the configuration from; can be given several times."),
-    ("dev", Does::Dev(Dev::On), "Starts a development server: in memory, unsealed, with a known root token."),
-    ("dev-kv-v1", Does::Dev(Dev::KvV1), "Makes secret/ of the development server version 1."),
-    ("dev-listen-address", Does::DevText(DevText::ListenAddress), "Where the development server listens."),
-    ("dev-no-store-token", Does::Dev(Dev::NoStoreToken), "Keeps the root token out of ~/.vault-token."),
-    ("dev-root-token-id", Does::DevText(DevText::RootTokenId), "The root token of the development server."),
-    ("dev-tls", Does::Dev(Dev::Tls), "A development server with TLS and a certificate of its own."),
-    ("dev-tls-cert-dir", Does::DevText(DevText::TlsCertDir), "Where that certificate is put."),
-    ("log-file", Does::Setting("log_file"), "Where log lines go besides the standard error."),
-    ("log-format", Does::Setting("log_format"), "How log lines look: standard or json."),
-    ("log-level", Does::Setting("log_level"), "The least important lines that are written."),
-    ("exit-on-core-shutdown", Does::Nothing, ""),
-    ("combine-logs", Does::Nothing, ""),
-    ("log-rotate-bytes", Does::NothingWithValue, ""),
-    ("log-rotate-duration", Does::NothingWithValue, ""),
-    ("log-rotate-max-files", Does::NothingWithValue, ""),
+/// The flags of the server, for its help too. Those without a text are understood so that existing commands work.
+pub static GROUPS: [&FlagGroup; 2] = [
+    &FlagGroup {
+        title: "Command Options",
+        flags: &[
+            CONFIG,
+            Flag::text("log-file", "Where log lines go besides the standard error."),
+            Flag::text("log-format", "How log lines look: \"standard\" or \"json\"."),
+            Flag::text("log-level", "The least important lines that are written: \"trace\" to \"error\"."),
+            Flag::switch("combine-logs", "").hidden(),
+            Flag::switch("exit-on-core-shutdown", "").hidden(),
+            Flag::text("log-rotate-bytes", "").hidden(),
+            Flag::text("log-rotate-duration", "").hidden(),
+            Flag::text("log-rotate-max-files", "").hidden(),
+        ],
+    },
+    &FlagGroup {
+        title: "Dev Options",
+        flags: &[
+            DEV,
+            DEV_KV_V1,
+            DEV_LISTEN_ADDRESS,
+            DEV_NO_STORE_TOKEN,
+            DEV_ROOT_TOKEN_ID,
+            DEV_TLS,
+            DEV_TLS_CERT_DIR,
+        ],
+    },
 ];
 
 impl ServerFlags {
     /// Reads what follows `kvd server`.
     ///
-    /// Flags have one dash or two; a switch takes a value only behind `=`, anything else takes it there or as the
-    /// next argument.
-    ///
     /// # Errors
     /// The first argument that is not as it should be.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, FlagError> {
-        let mut flags = Self { config: Vec::new(), dev: None, settings: Layer::new("flags") };
-        let mut dev = DevFlags::default();
-        let mut dev_on = false;
-        let mut arguments = arguments.into_iter();
-        while let Some(argument) = arguments.next() {
-            let Some(written) = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')) else {
-                return Err(FlagError::Argument);
-            };
-            let (name, value) = match written.split_once('=') {
-                Some((name, value)) => (name, Some(value.to_owned())),
-                None => (written, None),
-            };
-            let Some((name, does, _)) = FLAGS.iter().find(|(known, ..)| *known == name) else {
-                return Err(FlagError::Unknown(
-                    name.chars().filter(char::is_ascii_graphic).take(64).collect(),
-                ));
-            };
-            let mut text = || value.clone().or_else(|| arguments.next()).ok_or(FlagError::NoValue(name));
-            match does {
-                Does::Config => flags.config.push(text()?.into()),
-                Does::Setting(setting) => flags.settings.set(setting, &text()?, Place::Flag(name))?,
-                Does::Dev(which) => {
-                    let on = switch(name, value.as_deref())?;
-                    match which {
-                        Dev::On => dev_on = on,
-                        Dev::NoStoreToken => dev.no_store_token = on,
-                        Dev::Tls => (dev.tls, dev_on) = (on, dev_on || on),
-                        Dev::KvV1 => dev.kv_v1 = on,
-                    }
-                }
-                Does::DevText(which) => {
-                    let text = Some(text()?).filter(|text| !text.is_empty());
-                    match which {
-                        DevText::RootTokenId => dev.root_token_id = text,
-                        DevText::ListenAddress => dev.listen_address = text,
-                        DevText::TlsCertDir => dev.tls_cert_dir = text.map(PathBuf::from),
-                    }
-                }
-                Does::Nothing => _ = switch(name, value.as_deref())?,
-                Does::NothingWithValue => _ = text()?,
+        let (typed, result) = flags::parse(&GROUPS, arguments.into_iter().collect());
+        result.map_err(FlagError::Usage)?;
+        if !typed.positional.is_empty() {
+            return Err(FlagError::Argument);
+        }
+        let mut settings = Layer::new("flags");
+        for (flag, setting) in SETTINGS {
+            let flag = Flag::text(flag, "");
+            if typed.has(&flag) {
+                settings.set(setting, typed.text(&flag), Place::Flag(flag.name))?;
             }
         }
-        flags.dev = dev_on.then_some(dev);
-        Ok(flags)
+        let text = |flag: &Flag| Some(typed.text(flag)).filter(|text| !text.is_empty()).map(str::to_owned);
+        let dev = (typed.bool(&DEV) || typed.bool(&DEV_TLS)).then(|| DevFlags {
+            root_token_id: text(&DEV_ROOT_TOKEN_ID),
+            listen_address: text(&DEV_LISTEN_ADDRESS),
+            no_store_token: typed.bool(&DEV_NO_STORE_TOKEN),
+            tls: typed.bool(&DEV_TLS),
+            tls_cert_dir: text(&DEV_TLS_CERT_DIR).map(PathBuf::from),
+            kv_v1: typed.bool(&DEV_KV_V1),
+        });
+        Ok(Self { config: typed.list(&CONFIG).iter().map(PathBuf::from).collect(), dev, settings })
     }
 }
 
@@ -164,24 +137,6 @@ impl DevFlags {
         self.root_token_id = self.root_token_id.take().or_else(|| variable("DEV_ROOT_TOKEN_ID"));
         self.listen_address = self.listen_address.take().or_else(|| variable("DEV_LISTEN_ADDRESS"));
     }
-}
-
-fn switch(name: &'static str, value: Option<&str>) -> Result<bool, FlagError> {
-    match value {
-        None | Some("true" | "1" | "t" | "T" | "TRUE" | "True") => Ok(true),
-        Some("false" | "0" | "f" | "F" | "FALSE" | "False") => Ok(false),
-        Some(_) => Err(FlagError::NotBoolean(name)),
-    }
-}
-
-/// What the flags do, for the help of `kvd server`.
-pub fn help() -> String {
-    let mut text = String::from("Server Options:\n");
-    for (name, does, about) in FLAGS.iter().filter(|(.., about)| !about.is_empty()) {
-        let value = if matches!(does, Does::Dev(_)) { "" } else { "=<string>" };
-        _ = write!(text, "\n  -{name}{value}\n      {about}\n");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -234,7 +189,7 @@ mod tests {
         for (arguments, wanted) in [
             (&["-nope=hunter2"][..], "flag provided but not defined: -nope"),
             (&["-config"], "flag needs an argument: -config"),
-            (&["-dev=hunter2"], "invalid boolean value for -dev: use true or false"),
+            (&["-dev=maybe"], "invalid boolean value \"maybe\" for -dev"),
             (&["start"], "Too many arguments (expected 0)"),
             (&["-log-level=hunter2"], "flag -log-level: log_level wants one of"),
         ] {

@@ -13,7 +13,7 @@ use crate::{
     telemetry::Logs,
 };
 use anyhow::{Context as _, Result, bail};
-use kvd_cli::{Environment, ServerCommand};
+use kvd_cli::{Environment, ServerCommand, flags::FlagGroup};
 use kvd_core::{DevOptions, DevVault, Vault};
 use kvd_http::TlsReloader;
 use kvd_types::Secret;
@@ -35,8 +35,8 @@ pub struct Server {
 }
 
 impl ServerCommand for Server {
-    fn help(&self) -> String {
-        flags::help()
+    fn flags(&self) -> &'static [&'static FlagGroup] {
+        &flags::GROUPS
     }
 
     fn run(&self, arguments: Vec<OsString>) -> u8 {
@@ -141,6 +141,9 @@ async fn announce(
     let mut text = banner::started(&banner::Overview {
         api_addr: config.api_addr.as_deref().unwrap_or(&address),
         listeners: config.listener.iter().zip(app.doors.iter().map(|door| door.address)).collect(),
+        cluster_addr: config.cluster_addr.as_deref(),
+        log_level: config.log_level.name(),
+        mlock: config.disable_mlock == Some(false),
         storage: storage_name(config.storage.kind),
         version: kvd_cli::COMPATIBLE_VERSION,
     });

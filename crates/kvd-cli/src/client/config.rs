@@ -6,7 +6,11 @@ use super::{ClientError, ClientResult, proxy::ProxyConfig, tls::TlsConfig};
 use crate::{
     environment::Environment,
     flags::{Arguments, common},
-    gofmt::{duration, number::parse_bool, quote::quote},
+    gofmt::{
+        duration,
+        number::{parse_bool, parse_int},
+        quote::quote,
+    },
 };
 
 /// Everything about the connection that people can set.
@@ -38,7 +42,14 @@ impl Config {
     /// # Errors
     /// When a value cannot be understood; the message says which.
     pub(crate) fn read(arguments: &Arguments, environment: &Environment) -> ClientResult<Self> {
+        check_unused(environment)?;
         let address = address(arguments, environment);
+        if let Some(why) = not_an_address(&address) {
+            return Err(ClientError::Setup(format!(
+                "failed to create client: parse {}: {why}",
+                quote(&address)
+            )));
+        }
         let (base, socket) = match address.strip_prefix("unix://") {
             Some(path) => ("http://localhost".to_owned(), Some(path.to_owned())),
             None => (address.clone(), None),
@@ -76,6 +87,19 @@ fn address(arguments: &Arguments, environment: &Environment) -> String {
         .to_owned()
 }
 
+/// Why a text cannot be an address at all, in the words of Go.
+fn not_an_address(text: &str) -> Option<&'static str> {
+    match text.split_once("://") {
+        None if text.split('/').next().is_some_and(|segment| segment.contains(':')) => {
+            Some("first path segment in URL cannot contain colon")
+        }
+        Some((_, rest)) if rest.split('/').next().is_some_and(|host| host.contains(' ')) => {
+            Some("invalid character \" \" in host name")
+        }
+        None | Some(_) => None,
+    }
+}
+
 fn namespace(arguments: &Arguments, environment: &Environment) -> Option<String> {
     let given = [&common::NS, &common::NAMESPACE].into_iter().find(|flag| arguments.has(flag));
     let name = match given {
@@ -101,9 +125,11 @@ fn headers(arguments: &Arguments) -> ClientResult<BTreeMap<String, String>> {
 }
 
 fn wrap_ttl(arguments: &Arguments, environment: &Environment) -> Option<String> {
-    let typed = arguments.duration(&common::WRAP_TTL);
-    let set = || environment.setting("WRAP_TTL").and_then(|text| duration::Duration::parse(text).ok());
-    typed.or_else(set).filter(|ttl| !ttl.is_zero()).map(|ttl| ttl.to_string())
+    match arguments.duration(&common::WRAP_TTL) {
+        Some(typed) => Some(typed).filter(|ttl| !ttl.is_zero()).map(|ttl| ttl.to_string()),
+        // Not looked at here: a server that cannot read it says so, where silence would leave a secret unwrapped.
+        None => environment.setting("WRAP_TTL").map(str::to_owned),
+    }
 }
 
 fn mfa(arguments: &Arguments, environment: &Environment) -> Vec<String> {
@@ -124,9 +150,26 @@ fn truth(arguments: &Arguments, environment: &Environment, flag: &crate::flags::
 }
 
 fn number(environment: &Environment, name: &str) -> ClientResult<Option<u32>> {
-    let unreadable =
-        |_| ClientError::Setup(format!("failed to read environment: could not parse VAULT_{name}"));
-    environment.setting(name).map(|text| text.parse().map_err(unreadable)).transpose()
+    let Some(text) = environment.setting(name) else { return Ok(None) };
+    let unreadable = |why: &str| ClientError::Setup(format!("failed to read environment: {why}"));
+    let parsed = parse_int(text).map_err(|why| unreadable(&why))?;
+    u32::try_from(parsed).map(Some).map_err(|_| unreadable(&format!("VAULT_{name} is out of range")))
+}
+
+/// Settings that other clients follow and this one, which sends one request at a time, need not; nonsense in them is
+/// a mistake all the same.
+fn check_unused(environment: &Environment) -> ClientResult<()> {
+    let wrong = |text: &str| Err(ClientError::Setup(format!("failed to read environment: {text}")));
+    if let Some(text) = environment.setting("RATE_LIMIT") {
+        let (rate, burst) = text.split_once(':').unwrap_or((text, "1"));
+        if rate.parse::<f64>().is_err() || burst.parse::<u32>().is_err() {
+            return wrong("VAULT_RATE_LIMIT was provided but incorrectly formatted");
+        }
+    }
+    if environment.setting("SRV_LOOKUP").is_some_and(|text| parse_bool(text).is_err()) {
+        return wrong("could not parse VAULT_SRV_LOOKUP");
+    }
+    Ok(())
 }
 
 fn timeout(environment: &Environment) -> ClientResult<Duration> {
@@ -197,6 +240,11 @@ mod tests {
             (&[], &[("VAULT_SKIP_VERIFY", "maybe")], "VAULT_SKIP_VERIFY"),
             (&[], &[("VAULT_CLIENT_TIMEOUT", "never")], "VAULT_CLIENT_TIMEOUT"),
             (&[], &[("VAULT_MAX_RETRIES", "-1")], "VAULT_MAX_RETRIES"),
+            (&[], &[("VAULT_MAX_RETRIES", "x")], "strconv.ParseInt: parsing \"x\": invalid syntax"),
+            (&[], &[("VAULT_RATE_LIMIT", "x")], "VAULT_RATE_LIMIT was provided but incorrectly formatted"),
+            (&[], &[("VAULT_SRV_LOOKUP", "x")], "VAULT_SRV_LOOKUP"),
+            (&["-address=127.0.0.1:1"], &[], "first path segment in URL cannot contain colon"),
+            (&["-address=http://a b"], &[], "invalid character \" \" in host name"),
         ] {
             let text = read(typed, variables).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(text.contains(part), "{text}");

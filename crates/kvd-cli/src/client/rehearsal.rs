@@ -66,7 +66,6 @@ fn needs_sudo(path: &str) -> bool {
         "auth/token/accessors",
         "auth/token/revoke-orphan",
         "sys/audit",
-        "sys/auth",
         "sys/config/auditing/request-headers",
         "sys/config/cors",
         "sys/internal/inspect/router",

@@ -32,6 +32,8 @@ pub(crate) struct Request {
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Option<Zeroizing<String>>,
+    /// A body that is no JSON, in the place of the other.
+    pub(super) bytes: Option<Vec<u8>>,
     pub(super) headers: Vec<(String, Zeroizing<String>)>,
     pub(super) address: String,
 }
@@ -48,6 +50,7 @@ impl Request {
             path: path.into(),
             query: Vec::new(),
             body: None,
+            bytes: None,
             headers: Vec::new(),
             address: String::new(),
         }
@@ -86,6 +89,13 @@ impl Request {
         if self.method == Method::Patch {
             self.header("Content-Type", "application/merge-patch+json");
         }
+        self
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn bytes(mut self, bytes: Vec<u8>) -> Self {
+        self.bytes = Some(bytes);
+        self.header("Content-Type", "application/octet-stream");
         self
     }
 

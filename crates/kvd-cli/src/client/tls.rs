@@ -22,6 +22,8 @@ pub(super) struct TlsConfig {
     pub(super) client_key: Option<String>,
     pub(super) server_name: Option<String>,
     pub(super) skip_verify: bool,
+    /// Whether a flag, rather than the environment alone, set something; errors say so.
+    by_flag: bool,
 }
 
 impl TlsConfig {
@@ -30,7 +32,9 @@ impl TlsConfig {
             let typed = Some(arguments.text(flag)).filter(|text| !text.is_empty());
             typed.or_else(|| environment.setting(flag.setting?)).map(str::to_owned)
         };
+        let flags = [&common::CA_CERT, &common::CA_PATH, &common::CLIENT_CERT, &common::CLIENT_KEY];
         Self {
+            by_flag: flags.into_iter().any(|flag| !arguments.text(flag).is_empty()),
             ca_cert: value(&common::CA_CERT),
             ca_cert_bytes: environment.setting("CACERT_BYTES").map(str::to_owned),
             ca_path: value(&common::CA_PATH),
@@ -46,25 +50,29 @@ impl TlsConfig {
     /// # Errors
     /// When a certificate or key cannot be read.
     pub(super) fn apply(&self, mut builder: ClientBuilder) -> ClientResult<ClientBuilder> {
-        let authorities = self.authorities()?;
+        let blame = |why| self.blame(why);
+        let authorities = self.authorities().map_err(blame)?;
         if !authorities.is_empty() {
             builder = builder.tls_certs_only(authorities);
         }
-        if let Some(identity) = self.identity()? {
+        if let Some(identity) = self.identity().map_err(blame)? {
             builder = builder.identity(identity);
         }
         Ok(builder.tls_danger_accept_invalid_certs(self.skip_verify))
     }
 
     // One file wins over certificates in the environment, and both over a folder, as in Vault's client.
-    fn authorities(&self) -> ClientResult<Vec<Certificate>> {
+    fn authorities(&self) -> Result<Vec<Certificate>, String> {
         let mut found = Vec::new();
         if let Some(path) = &self.ca_cert {
-            found = certificates(&read(path)?, path)?;
+            let text = fs::read(Path::new(path))
+                .map_err(|error| format!("Error loading CA File: {}", open_error(path, &error)))?;
+            found = certificates(&text, path)?;
         } else if let Some(text) = &self.ca_cert_bytes {
             found = certificates(text.as_bytes(), "VAULT_CACERT_BYTES")?;
         } else if let Some(folder) = &self.ca_path {
-            let entries = fs::read_dir(folder).map_err(|error| setup(open_error(folder, &error)))?;
+            let entries = fs::read_dir(folder)
+                .map_err(|error| open_error(folder, &error).replacen("open", "lstat", 1))?;
             for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
                 let path = entry.path().display().to_string();
                 found.extend(certificates(&read(&path)?, &path)?);
@@ -73,36 +81,38 @@ impl TlsConfig {
             return Ok(found);
         }
         if found.is_empty() {
-            return Err(setup("Error loading CA File: Couldn't parse PEM: no certificate found".to_owned()));
+            return Err("Error loading CA File: Couldn't parse PEM: no certificate found".to_owned());
         }
         Ok(found)
     }
 
-    fn identity(&self) -> ClientResult<Option<Identity>> {
+    /// The error for what cannot be used, which names where it was set.
+    fn blame(&self, why: String) -> ClientError {
+        let place = if self.by_flag { "setup TLS config" } else { "read environment" };
+        ClientError::Setup(format!("failed to {place}: {why}"))
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, String> {
         let (certificate, key) = match (&self.client_cert, &self.client_key) {
             (None, None) => return Ok(None),
             (Some(certificate), Some(key)) => (certificate, key),
             (Some(_), None) | (None, Some(_)) => {
-                return Err(setup("both client cert and client key must be provided".to_owned()));
+                return Err("both client cert and client key must be provided".to_owned());
             }
         };
         let mut pem = Zeroizing::new(read(certificate)?.to_vec());
         pem.push(b'\n');
         pem.extend_from_slice(&read(key)?);
         let identity = Identity::from_pem(&pem)
-            .map_err(|_| setup(format!("no usable certificate and key in {certificate} and {key}")))?;
+            .map_err(|_| format!("no usable certificate and key in {certificate} and {key}"))?;
         Ok(Some(identity))
     }
 }
 
-fn certificates(pem: &[u8], source: &str) -> ClientResult<Vec<Certificate>> {
-    Certificate::from_pem_bundle(pem).map_err(|_| setup(format!("no certificate in PEM form in {source}")))
+fn certificates(pem: &[u8], source: &str) -> Result<Vec<Certificate>, String> {
+    Certificate::from_pem_bundle(pem).map_err(|_| format!("no certificate in PEM form in {source}"))
 }
 
-fn read(path: &str) -> ClientResult<Zeroizing<Vec<u8>>> {
-    fs::read(Path::new(path)).map(Zeroizing::new).map_err(|error| setup(open_error(path, &error)))
-}
-
-fn setup(text: String) -> ClientError {
-    ClientError::Setup(format!("failed to setup TLS config: {text}"))
+fn read(path: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    fs::read(Path::new(path)).map(Zeroizing::new).map_err(|error| open_error(path, &error))
 }

@@ -11,7 +11,7 @@ use reqwest::{
 use serde::Deserialize;
 
 use super::{
-    ClientError, ClientResult, Config, Request, Response, Secret,
+    ClientError, ClientResult, Config, Method, Request, Response, Secret,
     error::{ApiError, Reasons},
     url::split_origin,
 };
@@ -99,26 +99,27 @@ impl Transport {
     fn try_once(&self, request: &Request, url: &str) -> ClientResult<WireResponse> {
         let method = reqwest::Method::from_bytes(request.method.name().as_bytes())
             .map_err(|_| ClientError::Transport("not a method".to_owned()))?;
-        let target = self.target(url)?;
+        let target = self.target(request.method, url)?;
         let mut wire = self.client.request(method, target).headers(header_map(request)?);
         if self.server_name.is_some() {
             wire = wire.header("host", authority(url));
         }
         if let Some(body) = &request.body {
             wire = wire.body(body.as_bytes().to_vec());
+        } else if let Some(bytes) = &request.bytes {
+            wire = wire.body(bytes.clone());
         }
         wire.send().map_err(|error| ClientError::Transport(describe(request, url, &error)))
     }
 
-    fn target(&self, url: &str) -> ClientResult<reqwest::Url> {
-        let invalid = || {
-            ClientError::Transport(format!(
-                "the server's address is not a URL with http:// or https://: {url}"
-            ))
+    fn target(&self, method: Method, url: &str) -> ClientResult<reqwest::Url> {
+        let unsupported = |scheme: &str| {
+            let method = titled(method.name());
+            ClientError::Transport(format!("{method} \"{url}\": unsupported protocol scheme \"{scheme}\""))
         };
-        let mut target = reqwest::Url::parse(url).map_err(|_| invalid())?;
+        let mut target = reqwest::Url::parse(url).map_err(|_| unsupported(""))?;
         if !matches!(target.scheme(), "http" | "https") {
-            return Err(invalid());
+            return Err(unsupported(target.scheme()));
         }
         if let Some(name) = &self.server_name {
             target.set_host(Some(name)).map_err(|_| {
@@ -154,10 +155,15 @@ fn header_map(request: &Request) -> ClientResult<HeaderMap> {
         // The value is not quoted: it may be the token.
         let invalid = || {
             ClientError::Setup(match name.as_str() {
-                "X-Vault-Token" => "the token contains a letter that cannot be sent in a header".to_owned(),
+                "X-Vault-Token" => {
+                    "configured Vault token contains non-printable characters and cannot be used".to_owned()
+                }
                 name => format!("the header {name} contains a letter that cannot be sent"),
             })
         };
+        if name == "X-Vault-Token" && value.chars().any(char::is_control) {
+            return Err(invalid());
+        }
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
         let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
         value.set_sensitive(name == "X-Vault-Token");
@@ -182,8 +188,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn conclude(request: &Request, url: String, answer: WireResponse) -> ClientResult<Response> {
     let status = answer.status().as_u16();
-    let namespace = answer.headers().get("x-vault-namespace");
-    let namespace = namespace.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let namespace = answer.headers().get("x-vault-namespace").and_then(|value| value.to_str().ok());
+    // A server that does not repeat it was asked in the namespace of the request all the same.
+    let asked = || request.headers.iter().find(|(name, _)| name == "X-Vault-Namespace");
+    let namespace = namespace.map(str::to_owned).or_else(|| asked().map(|(_, value)| value.to_string()));
     let body =
         answer.bytes().map_err(|error| ClientError::Transport(describe(request, &url, &error)))?.to_vec();
     let standby = status == 429 && request.path == "sys/health";
@@ -214,12 +222,29 @@ fn reasons(body: &[u8]) -> Reasons {
 }
 
 fn describe(request: &Request, url: &str, error: &reqwest::Error) -> String {
-    let method = request.method.name();
-    let method = format!("{}{}", &method[..1], method[1..].to_lowercase());
-    format!("{method} \"{url}\": {}", reason(error))
+    let method = titled(request.method.name());
+    let why = match (error.is_connect(), dialled(url)) {
+        (true, Some(peer)) if !error.is_timeout() => format!("dial tcp {peer}: connect: {}", reason(error)),
+        _ => reason(error),
+    };
+    format!("{method} \"{url}\": {why}")
 }
 
-/// The innermost reason; the layers above it only repeat the URL.
+/// The name of a method with one capital, as Go's client writes it in its errors.
+fn titled(method: &str) -> String {
+    format!("{}{}", &method[..1], method[1..].to_lowercase())
+}
+
+/// The address and port that a URL leads to, when it names an address; a name is looked up first, and that may fail.
+fn dialled(url: &str) -> Option<String> {
+    let url = reqwest::Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok()?;
+    Some(format!("{host}:{}", url.port_or_known_default()?))
+}
+
+/// The innermost reason; the layers above it only repeat the URL. Errors of the system come in the words of Go, which
+/// scripts look for: small letters, without the number.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "context deadline exceeded (no answer within the time limit)".to_owned();
@@ -228,7 +253,11 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    let text = innermost.to_string();
+    match text.split_once(" (os error ") {
+        Some((system, _)) => system.to_lowercase(),
+        None => text,
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,15 @@ pub(super) fn page(arguments: &Arguments) -> Vec<(String, String)> {
 
 /// Shows the names a list has, or says that there are none.
 pub(super) fn show_keys(context: &mut Context<'_>, path: &str, answer: Option<Secret>) -> Outcome {
+    show(context, path, answer, "value")
+}
+
+/// The same for a scan, which speaks of entries.
+pub(super) fn show_found(context: &mut Context<'_>, path: &str, answer: Option<Secret>) -> Outcome {
+    show(context, path, answer, "entries")
+}
+
+fn show(context: &mut Context<'_>, path: &str, answer: Option<Secret>, what: &str) -> Outcome {
     let listed = answer.as_ref().is_some_and(|secret| secret.keys().is_some());
     match answer {
         Some(secret) if secret.is_wrapped() => print_secret(&mut context.screen, &secret),
@@ -56,6 +65,6 @@ pub(super) fn show_keys(context: &mut Context<'_>, path: &str, answer: Option<Se
         // A response without data has warnings, which say why.
         Some(secret) if secret.data.is_none() => print_secret(&mut context.screen, &secret),
         Some(_) => Err(Failure::server(format!("No entries found at {path}"))),
-        None => Err(Failure::server(format!("No value found at {path}"))),
+        None => Err(Failure::server(format!("No {what} found at {path}"))),
     }
 }

@@ -3,6 +3,9 @@
 mod arity;
 mod audit;
 mod auth;
+#[cfg(test)]
+mod beyond_tests;
+pub(crate) mod completion;
 mod delete;
 mod kv;
 mod lease;
@@ -63,6 +66,11 @@ impl Command {
         std::iter::once(&common::HTTP).chain(self.flags.iter().copied()).collect()
     }
 
+    /// Whether the command can print a secret as variables.
+    pub(crate) fn has_variables_form(&self) -> bool {
+        self.flags.iter().any(|group| std::ptr::eq(*group, &common::OUTPUT_VARIABLES))
+    }
+
     /// Whether the command can print a response as it came.
     pub(crate) fn has_raw_form(&self) -> bool {
         self.flags.iter().any(|group| std::ptr::eq(*group, &common::OUTPUT_RAW))
@@ -81,9 +89,14 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &auth::list::COMMAND,
     &auth::move_mount::COMMAND,
     &auth::tune::COMMAND,
+    &completion::COMMAND,
     &delete::COMMAND,
+    &kv::copy::COMMAND,
+    &kv::copy::MOVE,
     &kv::delete::COMMAND,
     &kv::destroy::COMMAND,
+    &kv::diff::COMMAND,
+    &kv::edit::COMMAND,
     &kv::enable_versioning::COMMAND,
     &kv::get::COMMAND,
     &kv::list::COMMAND,
@@ -95,6 +108,7 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &kv::put::COMMAND,
     &kv::rollback::COMMAND,
     &kv::scan::COMMAND,
+    &kv::tree::COMMAND,
     &kv::undelete::COMMAND,
     &lease::lookup::COMMAND,
     &lease::renew::COMMAND,
@@ -104,11 +118,21 @@ pub(crate) static COMMANDS: &[&Command] = &[
     &namespace::create::COMMAND,
     &namespace::delete::COMMAND,
     &namespace::list::COMMAND,
+    &namespace::lock::COMMAND,
+    &namespace::lock::UNLOCK,
     &namespace::lookup::COMMAND,
+    &namespace::patch::COMMAND,
     &operator::generate_root::COMMAND,
     &operator::init::COMMAND,
     &operator::key_status::COMMAND,
     &operator::members::COMMAND,
+    &operator::raft::autopilot::GET_CONFIG,
+    &operator::raft::autopilot::STATE,
+    &operator::raft::join::COMMAND,
+    &operator::raft::list_peers::COMMAND,
+    &operator::raft::remove_peer::COMMAND,
+    &operator::raft::snapshot::RESTORE,
+    &operator::raft::snapshot::SAVE,
     &operator::rekey::COMMAND,
     &operator::rekey::ROTATE_KEYS,
     &operator::rotate::COMMAND,
@@ -178,6 +202,21 @@ pub(crate) static GROUPS: &[Group] = &[
         path: "operator",
         synopsis: "Perform operator-specific tasks",
         details: "Initialising, sealing and unsealing, and changing keys.",
+    },
+    Group {
+        path: "operator raft",
+        synopsis: "Interact with the Raft store",
+        details: "For servers that store in a Raft cluster; a single kvd has a store of its own.",
+    },
+    Group {
+        path: "operator raft autopilot",
+        synopsis: "Interact with the autopilot of the cluster",
+        details: "The autopilot watches the members of a cluster and takes out those that are gone.",
+    },
+    Group {
+        path: "operator raft snapshot",
+        synopsis: "Save and restore snapshots",
+        details: "A snapshot is everything the server keeps, sealed as it lies in the store.",
     },
     Group {
         path: "policy",

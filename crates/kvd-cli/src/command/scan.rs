@@ -3,7 +3,7 @@
 use crate::{
     command::{
         Command,
-        list::{PAGE, page, show_keys},
+        list::{PAGE, page, show_found},
         trimmed,
     },
     context::Context,
@@ -27,5 +27,5 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let path = trimmed(argument);
     let answer =
         client.scan(path, &page(arguments)).map_err(Failure::doing(format!("Error scanning {path}")))?;
-    show_keys(context, path, answer)
+    show_found(context, path, answer)
 }

@@ -2,14 +2,14 @@
 
 use crate::testing::{Printed, Stub, call};
 
-const V2: &str = r#"{"data": {"path": "secret/", "options": {"version": "2"}}}"#;
+pub(super) const V2: &str = r#"{"data": {"path": "secret/", "options": {"version": "2"}}}"#;
 const V1: &str = r#"{"data": {"path": "one/", "options": null}}"#;
-const READ: &str = r#"{"request_id": "r", "data": {"data": {"b": "2", "a": 12345678901234567890},
+pub(super) const READ: &str = r#"{"request_id": "r", "data": {"data": {"b": "2", "a": 12345678901234567890},
     "metadata": {"created_time": "T", "custom_metadata": null, "deletion_time": "", "destroyed": false, "version": 3}}}"#;
-const DENIED: &str = r#"{"errors": ["1 error occurred:\n\t* permission denied\n\n"]}"#;
+pub(super) const DENIED: &str = r#"{"errors": ["1 error occurred:\n\t* permission denied\n\n"]}"#;
 
 /// Runs a command and compares the requests it sends, as method, target and body.
-fn check(answers: &[(u16, &'static str)], typed: &[&str], requests: &[(&str, &str)]) -> Printed {
+pub(super) fn check(answers: &[(u16, &'static str)], typed: &[&str], requests: &[(&str, &str)]) -> Printed {
     let stub = Stub::answering(answers);
     let printed = stub.call(typed);
     let seen: Vec<_> = stub.seen().into_iter().map(|request| (request.line, request.body)).collect();
@@ -107,7 +107,10 @@ fn kv_patch_falls_back_to_read_then_write() {
             ("GET /v1/sys/internal/ui/mounts/secret/a", ""),
             ("PATCH /v1/secret/data/a", r#"{"data":{"b":null,"c":"3"},"options":{}}"#),
             ("GET /v1/secret/data/a", ""),
-            ("PUT /v1/secret/data/a", r#"{"data":{"a":12345678901234567890,"c":"3"},"options":{"cas":3}}"#),
+            (
+                "PUT /v1/secret/data/a",
+                r#"{"data":{"a":12345678901234567890,"b":null,"c":"3"},"options":{"cas":3}}"#,
+            ),
         ],
     );
     assert_eq!(printed.status, 0);
@@ -391,7 +394,7 @@ fn help_and_usage_go_where_they_are_expected() {
         (&["kv", "-h"], 0, "Usage: kvd kv <subcommand> [options] [args]\n", ""),
         (&["kv", "put", "--help"], 0, "Usage: kvd kv put [options] KEY [DATA]\n", ""),
         (&["-address=x", "read", "a"], 1, "", "Invalid flags before the subcommand."),
-        (&["server", "-h"], 0, "Usage: kvd server [options]\n\n  -dev", ""),
+        (&["server", "-h"], 0, "Usage: kvd server [options]\n\n  Starts a server.", ""),
         (&["server", "-dev", "-config=x"], 2, "", ""),
         (&["-version"], 0, "kvd v", ""),
     ] {

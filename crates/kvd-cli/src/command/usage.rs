@@ -1,7 +1,10 @@
 //! Usage texts, written from the tables of commands and flags.
 
 use super::{COMMANDS, Command, GROUPS, Group};
-use crate::{flags, program::Program};
+use crate::{
+    flags::{self, FlagGroup},
+    program::Program,
+};
 
 /// The commands that come first, because everybody needs them.
 const COMMON: &[&str] = &["read", "write", "delete", "list", "login", "server", "status", "unwrap"];
@@ -47,8 +50,16 @@ pub(crate) fn of_program(program: Program, has_server: bool) -> String {
 }
 
 /// The usage of the server, whose flags the program brings.
-pub(crate) fn of_server(program: Program, flags: &str) -> String {
-    format!("Usage: {} server [options]\n\n{}", program.name(), flags.trim_end())
+pub(crate) fn of_server(program: Program, groups: &[&FlagGroup]) -> String {
+    let name = program.name();
+    let details = format!(
+        "Starts a server. What it keeps and where it listens is said in files of Vault's form:\n\n    \
+         $ {name} server -config=/etc/kvd/kvd.hcl\n\n\
+         For trying things out, everything is kept in memory and nothing needs to be unsealed:\n\n    \
+         $ {name} server -dev"
+    );
+    let flags = flags::describe(groups, program.variable_prefix());
+    format!("Usage: {name} server [options]\n\n{}\n{flags}", indented(&details)).trim_end().to_owned()
 }
 
 fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {

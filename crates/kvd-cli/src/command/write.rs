@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use crate::{
-    client::{ClientResult, Secret},
+    client::{ClientError, ClientResult, Secret},
     command::{Command, trimmed},
     context::Context,
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, SERVER},
     flags::{Arguments, Flag, FlagGroup, common},
     input::pairs,
+    output::print_secret,
 };
 
 const FORCE: Flag = Flag::switch("force", "Write even without data, as some paths want.");
@@ -49,7 +50,22 @@ pub(super) fn show_written(
     path: &str,
     answer: ClientResult<Option<Secret>>,
 ) -> Outcome {
-    match answer.map_err(Failure::doing(format!("Error writing data to {path}")))? {
+    let doing = Failure::doing(format!("Error writing data to {path}"));
+    let written = match answer {
+        // A refusal may say more than why: the state of a version that is deleted, say.
+        Err(ClientError::Api(mut error)) if error.secret.is_some() => {
+            let secret = error.secret.take();
+            if let Failure::Message { text, .. } = doing(ClientError::Api(error)) {
+                context.screen.error(text);
+            }
+            if let Some(secret) = secret {
+                print_secret(&mut context.screen, &secret)?;
+            }
+            return Ok(SERVER);
+        }
+        other => other.map_err(doing)?,
+    };
+    match written {
         Some(secret) => context.show(arguments, &secret),
         None => context.screen.success(format!("Success! Data written to: {path}")),
     }

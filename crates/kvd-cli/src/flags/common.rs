@@ -97,6 +97,13 @@ pub(crate) const FORMAT: Flag = Flag::text_or(
     "Print the output in this form: \"table\", \"json\", \"yaml\" or \"pretty\"; \"raw\" for the read command only.",
 )
 .setting("FORMAT");
+const FORMAT_VARIABLES: Flag = Flag::text_or(
+    "format",
+    "table",
+    "Print the output in this form: \"table\", \"json\" or \"yaml\"; \"dotenv\" for the lines of a .env file, \"export\" \
+     for a shell to evaluate.",
+)
+.setting("FORMAT");
 pub(crate) const DETAILED: Flag =
     Flag::switch("detailed", "Print everything that is known.").setting("DETAILED");
 
@@ -107,5 +114,8 @@ pub(crate) static OUTPUT_FORMAT: FlagGroup = FlagGroup { title: "Output Options"
 /// Output that can take another form and be more detailed.
 pub(crate) static OUTPUT_DETAILED: FlagGroup =
     FlagGroup { title: "Output Options", flags: &[FORMAT, DETAILED] };
+/// Output that can also be lines of variables.
+pub(crate) static OUTPUT_VARIABLES: FlagGroup =
+    FlagGroup { title: "Output Options", flags: &[FIELD, FORMAT_VARIABLES] };
 /// Output that can also be the body as it came.
 pub(crate) static OUTPUT_RAW: FlagGroup = FlagGroup { title: "Output Options", flags: &[FIELD, FORMAT] };

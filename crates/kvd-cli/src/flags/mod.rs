@@ -3,7 +3,8 @@
 //! Everything written for Vault's command line spells flags Go's way: one dash or two, `-name=value` or
 //! `-name value`, truth values only with `=`, and nothing after the first argument that is no flag. Rust's
 //! argument parsers speak GNU style, where `-mount` is five short flags, so this small parser stands in for them.
-//! One table per command drives both the parser and the help.
+//! One table per command drives the parser, the help and the completion; the program that has the server in it writes
+//! the server's flags as such a table too.
 
 pub(crate) mod common;
 mod help;
@@ -14,11 +15,13 @@ use std::collections::BTreeMap;
 use crate::gofmt::duration::Duration;
 
 pub(crate) use help::describe;
-pub(crate) use parse::{misplaced_flags_warning, parse};
+pub(crate) use parse::misplaced_flags_warning;
+pub use parse::parse;
 
 /// One flag of a command.
-pub(crate) struct Flag {
-    pub(crate) name: &'static str,
+pub struct Flag {
+    /// The name, without dashes.
+    pub name: &'static str,
     pub(crate) kind: Kind,
     /// What the flag is for, in a sentence or two.
     pub(crate) usage: &'static str,
@@ -46,53 +49,75 @@ impl Flag {
         Self { name, kind, usage, setting: None, hidden: false }
     }
 
-    pub(crate) const fn switch(name: &'static str, usage: &'static str) -> Self {
+    /// A switch that is off when it is not typed.
+    #[must_use]
+    pub const fn switch(name: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::Bool(false), usage)
     }
 
-    pub(crate) const fn switch_on(name: &'static str, usage: &'static str) -> Self {
+    /// A switch that is on when it is not typed.
+    #[must_use]
+    pub const fn switch_on(name: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::Bool(true), usage)
     }
 
-    pub(crate) const fn int(name: &'static str, default: i64, usage: &'static str) -> Self {
+    /// A whole number.
+    #[must_use]
+    pub const fn int(name: &'static str, default: i64, usage: &'static str) -> Self {
         Self::new(name, Kind::Int(default), usage)
     }
 
-    pub(crate) const fn text(name: &'static str, usage: &'static str) -> Self {
+    /// A text, empty when it is not typed.
+    #[must_use]
+    pub const fn text(name: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::Text(""), usage)
     }
 
-    pub(crate) const fn text_or(name: &'static str, default: &'static str, usage: &'static str) -> Self {
+    /// A text with another default.
+    #[must_use]
+    pub const fn text_or(name: &'static str, default: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::Text(default), usage)
     }
 
-    pub(crate) const fn duration(name: &'static str, usage: &'static str) -> Self {
+    /// A length of time.
+    #[must_use]
+    pub const fn duration(name: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::Duration, usage)
     }
 
-    pub(crate) const fn list(name: &'static str, usage: &'static str) -> Self {
+    /// A text that may be given several times.
+    #[must_use]
+    pub const fn list(name: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::List, usage)
     }
 
-    pub(crate) const fn map(name: &'static str, usage: &'static str) -> Self {
+    /// A `key=value` that may be given several times.
+    #[must_use]
+    pub const fn map(name: &'static str, usage: &'static str) -> Self {
         Self::new(name, Kind::Map, usage)
     }
 
-    pub(crate) const fn setting(mut self, name: &'static str) -> Self {
+    /// Names the setting that gives the value when it is not typed, without the prefix (`ADDR`).
+    #[must_use]
+    pub const fn setting(mut self, name: &'static str) -> Self {
         self.setting = Some(name);
         self
     }
 
-    pub(crate) const fn hidden(mut self) -> Self {
+    /// Leaves the flag out of the help.
+    #[must_use]
+    pub const fn hidden(mut self) -> Self {
         self.hidden = true;
         self
     }
 }
 
 /// A titled group of flags, as the help shows them.
-pub(crate) struct FlagGroup {
-    pub(crate) title: &'static str,
-    pub(crate) flags: &'static [Flag],
+pub struct FlagGroup {
+    /// What stands above them.
+    pub title: &'static str,
+    /// The flags; the help sorts them.
+    pub flags: &'static [Flag],
 }
 
 /// The value a flag was given.
@@ -107,20 +132,22 @@ pub(crate) enum Given {
 
 /// What was typed after the name of a command: the flags by name, and the rest.
 #[derive(Default)]
-pub(crate) struct Arguments {
+pub struct Arguments {
     given: BTreeMap<&'static str, Given>,
     /// The arguments that are no flags.
-    pub(crate) positional: Vec<String>,
+    pub positional: Vec<String>,
 }
 
 impl Arguments {
     /// Whether the flag was typed at all.
-    pub(crate) fn has(&self, flag: &Flag) -> bool {
+    #[must_use]
+    pub fn has(&self, flag: &Flag) -> bool {
         self.given.contains_key(flag.name)
     }
 
     /// The value of a switch.
-    pub(crate) fn bool(&self, flag: &Flag) -> bool {
+    #[must_use]
+    pub fn bool(&self, flag: &Flag) -> bool {
         match self.given.get(flag.name) {
             Some(Given::Bool(value)) => *value,
             Some(_) | None => matches!(flag.kind, Kind::Bool(true)),
@@ -134,7 +161,9 @@ impl Arguments {
         if let Kind::Int(default) = flag.kind { default } else { 0 }
     }
 
-    pub(crate) fn text<'a>(&'a self, flag: &Flag) -> &'a str {
+    /// The value of a text; its default when it was not typed.
+    #[must_use]
+    pub fn text<'a>(&'a self, flag: &Flag) -> &'a str {
         if let Some(Given::Text(value)) = self.given.get(flag.name) {
             return value;
         }
@@ -146,7 +175,8 @@ impl Arguments {
     }
 
     /// All values of a flag that may be given several times, in the order they were typed.
-    pub(crate) fn list<'a>(&'a self, flag: &Flag) -> &'a [String] {
+    #[must_use]
+    pub fn list<'a>(&'a self, flag: &Flag) -> &'a [String] {
         if let Some(Given::List(items)) = self.given.get(flag.name) { items } else { &[] }
     }
 

@@ -3,19 +3,20 @@
 use std::collections::btree_map::Entry;
 
 use super::{Arguments, Flag, FlagGroup, Given, Kind};
-use crate::gofmt::{
-    duration::Duration,
-    number::{parse_bool, parse_int},
-    quote::quote,
+use crate::{
+    gofmt::{
+        duration::Duration,
+        number::{parse_bool, parse_int},
+        quote::quote,
+    },
+    hint::nearest,
 };
 
 /// Splits arguments into flags and the rest.
 ///
-/// What could be read before an error is returned beside it, because a warning about the rest is due either way.
-pub(crate) fn parse(
-    groups: &[&'static FlagGroup],
-    arguments: Vec<String>,
-) -> (Arguments, Result<(), String>) {
+/// What could be read before an error is returned beside it, because a warning about the rest is due either way. The
+/// error is in the words of Go, for the person who typed; it quotes the value.
+pub fn parse(groups: &[&'static FlagGroup], arguments: Vec<String>) -> (Arguments, Result<(), String>) {
     let mut parsed = Arguments::default();
     let mut rest = arguments.into_iter().peekable();
     let mut result = Ok(());
@@ -46,7 +47,7 @@ fn parse_one(
         Some((name, value)) => (name, Some(value.to_owned())),
         None => (body, None),
     };
-    let flag = find(groups, name).ok_or_else(|| format!("flag provided but not defined: -{name}"))?;
+    let flag = find(groups, name).ok_or_else(|| unknown(groups, name))?;
     if let Kind::Bool(_) = flag.kind {
         let text = value.as_deref().unwrap_or("true");
         let truth = parse_bool(text)
@@ -58,6 +59,15 @@ fn parse_one(
     set(parsed, flag, &text).map_err(|why| format!("invalid value {} for flag -{name}: {why}", quote(&text)))
 }
 
+/// The words for a flag that there is not, and the one that was probably meant.
+fn unknown(groups: &[&'static FlagGroup], name: &str) -> String {
+    let known = groups.iter().flat_map(|group| group.flags).filter(|flag| !flag.hidden).map(|flag| flag.name);
+    match nearest(name, known) {
+        Some(meant) => format!("flag provided but not defined: -{name}\nDid you mean -{meant}?"),
+        None => format!("flag provided but not defined: -{name}"),
+    }
+}
+
 fn find(groups: &[&'static FlagGroup], name: &str) -> Option<&'static Flag> {
     groups.iter().flat_map(|group| group.flags).find(|flag| flag.name == name)
 }
@@ -65,6 +75,8 @@ fn find(groups: &[&'static FlagGroup], name: &str) -> Option<&'static Flag> {
 fn set(parsed: &mut Arguments, flag: &'static Flag, text: &str) -> Result<(), String> {
     let given = match flag.kind {
         Kind::Bool(_) => Given::Bool(parse_bool(text)?),
+        // An empty text is no number for Go, but Vault takes it for zero.
+        Kind::Int(_) if text.is_empty() => Given::Int(0),
         Kind::Int(_) => Given::Int(parse_int(text)?),
         Kind::Text(_) => Given::Text(text.to_owned()),
         // "system" is the word for the server's own setting, which the server knows as a negative duration.
@@ -181,6 +193,7 @@ mod tests {
     #[test]
     fn values_of_every_kind_are_read() {
         let typed = [
+            "-cas=",
             "-cas=0x10",
             "-force",
             "-renewable=false",
@@ -220,6 +233,7 @@ mod tests {
         for (typed, expected) in [
             (["-nosuch"].as_slice(), "flag provided but not defined: -nosuch"),
             (&["--nosuch=1"], "flag provided but not defined: -nosuch"),
+            (&["-renewabel"], "flag provided but not defined: -renewabel\nDid you mean -renewable?"),
             (&["-mount"], "flag needs an argument: -mount"),
             (&["---mount=s"], "bad flag syntax: ---mount=s"),
             (&["-=s"], "bad flag syntax: -=s"),

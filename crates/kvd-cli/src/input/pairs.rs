@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value};
 
-use super::file;
+use super::{dotenv, file};
 use crate::{gofmt::quote::quote, output::Input};
 
 /// Builds a map from arguments.
 ///
 /// `key=value` sets a key, `key=@file` to the contents of a file, `key=-` to the standard input; `\@` stands for a
-/// literal at-sign. `@file` and `-` alone are a whole JSON object that replaces what came before under its keys. A
-/// key given twice becomes a list.
+/// literal at-sign. `@file` and `-` alone are a whole JSON object that replaces what came before under its keys, and a
+/// file named `.env` holds lines of `NAME=value`. A key given twice becomes a list.
 ///
 /// # Errors
 /// Which argument cannot be used, and why. What a file or the standard input holds is never quoted.
@@ -80,6 +80,11 @@ pub(crate) fn parse_parameters(
 fn add(data: &mut Map<String, Value>, input: &mut Input<'_>, argument: &str) -> Result<(), String> {
     let Some((key, value)) = argument.split_once('=') else {
         let json = match argument.strip_prefix('@') {
+            Some(path) if dotenv::is_name(path) => {
+                let variables = dotenv::parse(&file::read(Path::new(path))?)?;
+                data.extend(variables.into_iter().map(|(name, value)| (name, Value::String(value))));
+                return Ok(());
+            }
             Some(path) => file::read(Path::new(path))?,
             None if argument == "-" => input.read_all()?,
             None => return Err("format must be key=value".to_owned()),
@@ -114,14 +119,32 @@ fn insert(data: &mut Map<String, Value>, key: &str, value: Value) {
 }
 
 /// The first JSON value of the text, which must be an object; numbers keep every digit.
-fn object(json: &str) -> Result<Map<String, Value>, String> {
+pub(crate) fn object(json: &str) -> Result<Map<String, Value>, String> {
     let mut values = serde_json::Deserializer::from_str(json).into_iter::<Value>();
     match values.next() {
         Some(Ok(Value::Object(entries))) => Ok(entries),
-        Some(Ok(_)) => Err("the JSON is not an object".to_owned()),
+        // Nothing at all, which is no mistake: an empty object.
+        Some(Ok(Value::Null)) => Ok(Map::new()),
+        Some(Ok(other)) => Err(format!(
+            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            kind(&other)
+        )),
+        Some(Err(error)) if error.is_eof() => Err("unexpected EOF".to_owned()),
         // The parser's own message may quote the input, and the input is a secret.
         Some(Err(error)) => Err(format!("invalid JSON at line {}, column {}", error.line(), error.column())),
         None => Err("EOF".to_owned()),
+    }
+}
+
+/// What Go calls the kind of a JSON value.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 
@@ -159,6 +182,7 @@ mod tests {
             (&["a=1", "a=2", "a=3"], "", json!({"a": ["1", "2", "3"]})),
             (&["at=\\@home", "dash=\\-", "at2=x@y"], "", json!({"at": "@home", "dash": "\\-", "at2": "x@y"})),
             (&["pw=-"], "from stdin\n", json!({"pw": "from stdin\n"})),
+            (&["-"], "null", json!({})),
             (&["-"], "{\"n\": 5, \"l\": [null]}", json!({"n": 5, "l": [null]})),
             (&["s=first", "-"], "{\"s\": \"text\"}", json!({"s": "text"})),
             (&["-", "s=later"], "{\"s\": \"text\"}", json!({"s": ["text", "later"]})),
@@ -189,7 +213,12 @@ mod tests {
             (&["a=-", "b=-"], "x", "invalid key/value pair \"b=-\": stdin already consumed"),
             (&["-"], "not json", "invalid key/value pair \"-\": invalid JSON at line 1, column 2"),
             (&["-"], "", "invalid key/value pair \"-\": EOF"),
-            (&["-"], "[1]", "invalid key/value pair \"-\": the JSON is not an object"),
+            (
+                &["-"],
+                "[1]",
+                "invalid key/value pair \"-\": json: cannot unmarshal array into Go value of type map[string]interface {}",
+            ),
+            (&["-"], "{\"a\":", "invalid key/value pair \"-\": unexpected EOF"),
             (
                 &["x=@nofile.txt"],
                 "",

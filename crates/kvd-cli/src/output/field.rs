@@ -23,7 +23,9 @@ pub(crate) fn print_field(screen: &mut Screen<'_>, value: Option<Value>, name: &
         Format::Table => plain(&value),
         // The line end that closes a YAML document belongs to it, and may be part of the value.
         Format::Yaml => yaml::document(&value),
-        format @ (Format::Json | Format::Pretty | Format::Raw) => format.render(&value)?.unwrap_or_default(),
+        format @ (Format::Json | Format::Pretty | Format::Raw | Format::Dotenv | Format::Export) => {
+            format.render(&value)?.unwrap_or_default()
+        }
     };
     screen.value(&text);
     Ok(SUCCESS)

@@ -16,6 +16,10 @@ pub(crate) enum Format {
     Pretty,
     /// The body as it came from the server.
     Raw,
+    /// Lines of `NAME=value`, as `.env` files have them.
+    Dotenv,
+    /// Lines that a shell reads as `export NAME=value`.
+    Export,
 }
 
 impl Format {
@@ -27,6 +31,8 @@ impl Format {
             "yaml" | "yml" => Ok(Self::Yaml),
             "pretty" => Ok(Self::Pretty),
             "raw" => Ok(Self::Raw),
+            "dotenv" => Ok(Self::Dotenv),
+            "export" => Ok(Self::Export),
             other => Err(Failure::usage(format!("Invalid output format: {other}"))),
         }
     }
@@ -44,6 +50,9 @@ impl Format {
             }
             Self::Pretty => Err(unparsable("cannot use the pretty formatter for this type")),
             Self::Raw => Err(Failure::usage("This command does not support the -format=raw option.")),
+            Self::Dotenv | Self::Export => {
+                Err(Failure::usage("The forms dotenv and export are for \"kv get\", without -field."))
+            }
         }
     }
 }
@@ -59,6 +68,8 @@ mod tests {
             ("JSON", Some(Format::Json)),
             ("yml", Some(Format::Yaml)),
             ("raw", Some(Format::Raw)),
+            ("dotenv", Some(Format::Dotenv)),
+            ("export", Some(Format::Export)),
             ("xml", None),
             ("", None),
         ] {

@@ -5,8 +5,10 @@ mod field;
 mod format;
 pub(crate) mod heading;
 mod json;
+pub(crate) mod progress;
 mod screen;
 mod secret;
+pub(crate) mod variables;
 pub(crate) mod wrap;
 mod yaml;
 

@@ -30,6 +30,7 @@ pub(crate) struct Screen<'a> {
     pub(crate) format: Format,
     pub(crate) terminal: bool,
     pub(crate) coloured: bool,
+    stderr_terminal: bool,
     /// Whether errors are kept back, because the output is a command or a policy for another program to read.
     pub(crate) held_back: Option<Vec<u8>>,
 }
@@ -51,6 +52,7 @@ impl<'a> Streams<'a> {
             format,
             terminal,
             coloured: coloured && self.stderr_is_terminal && format == Format::Table,
+            stderr_terminal: self.stderr_is_terminal,
             held_back: None,
         };
         (
@@ -100,6 +102,11 @@ impl Screen<'_> {
 
     pub(crate) fn error(&mut self, text: impl AsRef<str>) {
         self.complain(text.as_ref(), "\x1b[0;31m");
+    }
+
+    /// Whether a person watches who can be shown how far something has come.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.stderr_terminal && self.format == Format::Table && self.held_back.is_none()
     }
 
     /// A question for a person, which must not end up in the result.
@@ -153,6 +160,20 @@ impl Input<'_> {
         }
         self.stdin.read_to_string(&mut text).map_err(|error| error.kind().to_string())?;
         Ok(text)
+    }
+
+    /// One line, for an answer that a person types; empty at the end of the input.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not UTF-8.
+    pub(crate) fn read_line(&mut self) -> Result<String, String> {
+        let mut bytes = Vec::new();
+        let mut letter = [0];
+        while self.stdin.read(&mut letter).map_err(|error| error.kind().to_string())? > 0 && letter != *b"\n"
+        {
+            bytes.push(letter[0]);
+        }
+        String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
     }
 
     /// Makes the standard input read as empty, as `-non-interactive` asks.

@@ -7,6 +7,8 @@ mod canary;
 mod client;
 mod dev;
 mod durable;
+mod guide;
 mod program;
 mod refusals;
 mod routes;
+mod terminal;

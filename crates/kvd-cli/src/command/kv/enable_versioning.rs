@@ -7,7 +7,7 @@ use crate::{
     command::{Command, as_mount, trimmed},
     context::Context,
     failure::{Failure, Outcome},
-    flags::Arguments,
+    flags::{Arguments, common},
 };
 
 pub(crate) static COMMAND: Command = Command {
@@ -16,7 +16,7 @@ pub(crate) static COMMAND: Command = Command {
     synopsis: "Turn on versioning for a mount",
     details: "Turns a mount of version 1 into one of version 2. There is no way back:\n\n    \
               $ {program} kv enable-versioning secret",
-    flags: &[],
+    flags: &[&common::OUTPUT_FORMAT],
     run,
 };
 

@@ -1,7 +1,10 @@
 //! The key-value store: one vocabulary for both of its versions.
 
+pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod destroy;
+pub(crate) mod diff;
+pub(crate) mod edit;
 pub(crate) mod enable_versioning;
 pub(crate) mod get;
 pub(crate) mod list;
@@ -11,6 +14,7 @@ pub(crate) mod put;
 pub(crate) mod rollback;
 pub(crate) mod scan;
 mod target;
+pub(crate) mod tree;
 pub(crate) mod undelete;
 mod versions;
 mod written;

@@ -93,13 +93,8 @@ fn read_then_write(
     let mut data = current.data.ok_or_else(|| {
         Failure::server(format!("No data found at {path}; patch only works on existing data"))
     })?;
-    for (key, value) in changes {
-        if value.is_null() {
-            data.remove(&key);
-        } else {
-            data.insert(key, value);
-        }
-    }
+    // As Vault does it: a key that is removed this way keeps a null, because the whole is written, not merged.
+    data.extend(changes);
     let body = json!({ "data": data, "options": { "cas": current.metadata.get("version") } });
     client.write(path, &body).map_err(Failure::doing(format!("Error writing data to {path}")))
 }

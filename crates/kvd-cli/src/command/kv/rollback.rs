@@ -43,6 +43,10 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         return Err(Failure::server("K/V engine mount must be version 2 for rollback support"));
     }
     let path = target.at("data");
+    if client.rehearses() {
+        // What is shown is the first of the requests, as with Vault: the others depend on its answer.
+        client.read(&path, &[])?;
+    }
     let newest = Current::read(&client, &path, None, "rollback")?;
     let older = Current::read(&client, &path, Some(version), "rollback")?;
     if older.metadata.get("deletion_time").and_then(Value::as_str).is_some_and(|time| !time.is_empty()) {

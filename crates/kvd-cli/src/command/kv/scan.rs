@@ -2,7 +2,7 @@
 
 use super::{MOUNT, list::locate};
 use crate::{
-    command::{Command, list::show_keys},
+    command::{Command, list::show_found},
     failure::Failure,
     flags::{FlagGroup, common},
 };
@@ -19,6 +19,6 @@ pub(crate) static COMMAND: Command = Command {
     run: |context, arguments| {
         let (client, path) = locate(context, arguments)?;
         let answer = client.scan(&path, &[]).map_err(Failure::doing(format!("Error scanning {path}")))?;
-        show_keys(context, &path, answer)
+        show_found(context, &path, answer)
     },
 };

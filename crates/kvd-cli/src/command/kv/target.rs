@@ -77,6 +77,11 @@ impl Target {
         }
     }
 
+    /// A secret below this folder.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        Self { mount: self.mount.clone(), path: joined(&[&self.path, name]), version: self.version }
+    }
+
     /// The path of a request: version 2 has a section such as `data` between mount and secret, version 1 has none.
     pub(crate) fn at(&self, section: &str) -> String {
         match self.version {

@@ -3,4 +3,6 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
+pub(crate) mod lock;
 pub(crate) mod lookup;
+pub(crate) mod patch;

@@ -5,6 +5,7 @@ pub(crate) mod init;
 mod key;
 pub(crate) mod key_status;
 pub(crate) mod members;
+pub(crate) mod raft;
 pub(crate) mod rekey;
 pub(crate) mod rotate;
 pub(crate) mod seal;
