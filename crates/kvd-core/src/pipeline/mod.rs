@@ -73,7 +73,8 @@ async fn answer(
     began: Timestamp,
     seat: Option<Arc<Seat>>,
 ) -> Result<Reply, Fault> {
-    let trail = Trail::new(began, seat);
+    let underway = vault.in_flight.enter(call, began);
+    let trail = Trail::new(began, underway.ticket, seat);
     let outcome = match run(vault, call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
@@ -89,7 +90,7 @@ async fn answer(
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
-    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
+    reply.headers.extend(trail.headers.get().cloned().unwrap_or_default());
     Ok(reply)
 }
 
