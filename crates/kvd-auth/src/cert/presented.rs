@@ -92,14 +92,14 @@ impl Facts {
             ..Self::default()
         };
         for extension in certificate.extensions() {
-            match extension.parsed_extension() {
-                ParsedExtension::SubjectAlternativeName(names) => facts.take_names(&names.general_names),
-                ParsedExtension::SubjectKeyIdentifier(id) => facts.subject_key_id = id.0.to_vec(),
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    facts.authority_key_id =
-                        id.key_identifier.as_ref().map(|id| id.0.to_vec()).unwrap_or_default();
-                }
-                _ => {}
+            let parsed = extension.parsed_extension();
+            if let ParsedExtension::SubjectAlternativeName(names) = parsed {
+                facts.take_names(&names.general_names);
+            } else if let ParsedExtension::SubjectKeyIdentifier(id) = parsed {
+                facts.subject_key_id = id.0.to_vec();
+            } else if let ParsedExtension::AuthorityKeyIdentifier(id) = parsed {
+                facts.authority_key_id =
+                    id.key_identifier.as_ref().map(|id| id.0.to_vec()).unwrap_or_default();
             }
             if let Some(text) = text_in(extension.value) {
                 facts.extensions.insert(extension.oid.to_id_string(), text);
@@ -110,11 +110,12 @@ impl Facts {
 
     fn take_names(&mut self, names: &[GeneralName<'_>]) {
         for name in names {
-            match name {
-                GeneralName::DNSName(name) => self.dns_names.push((*name).to_owned()),
-                GeneralName::RFC822Name(name) => self.email_addresses.push((*name).to_owned()),
-                GeneralName::URI(uri) => self.uris.push((*uri).to_owned()),
-                _ => {}
+            if let GeneralName::DNSName(name) = name {
+                self.dns_names.push((*name).to_owned());
+            } else if let GeneralName::RFC822Name(name) = name {
+                self.email_addresses.push((*name).to_owned());
+            } else if let GeneralName::URI(uri) = name {
+                self.uris.push((*uri).to_owned());
             }
         }
     }

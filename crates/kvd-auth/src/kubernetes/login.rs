@@ -54,11 +54,8 @@ pub(super) async fn login(method: &Kubernetes, request: Request<'_>) -> Result<R
     }
     let config = config::find(view).await?;
     let config = config.ok_or_else(|| Fault::invalid("could not load backend configuration"))?;
-    let claims = claims(&config, &role, &token, request.now).map_err(|e| match e {
-        TokenError::Malformed | TokenError::Payload | TokenError::Signature | TokenError::NoKeys => {
-            Fault::permission_denied()
-        }
-        told => forbidden(told.to_string()),
+    let claims = claims(&config, &role, &token, request.now).map_err(|e| {
+        if e.is_about_signature() { Fault::permission_denied() } else { forbidden(e.to_string()) }
     })?;
     let account = Account::of_claims(&claims);
     check_bounds(&role, &account)?;

@@ -50,7 +50,7 @@ pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fa
         Operation::Write | Operation::Patch | Operation::Delete => {
             let vault = Arc::clone(&vault);
             let task = tokio::spawn(async move { answer(&vault, &call, began, None).await });
-            task.await.map_err(Fault::internal).flatten()
+            task.await.map_err(Fault::internal).and_then(|answer| answer)
         }
     };
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));

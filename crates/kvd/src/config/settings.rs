@@ -150,6 +150,7 @@ pub(super) static FILE: Section = Section {
             effect: Effect::Used,
             about: "When failed logins lock a user out, for `all` auth mounts or those of one type; a mount can be tuned further. Only userpass counts failed logins.",
         },
+        Block {
             name: "audit",
             alias: None,
             labels: Labels::WithPath(&["file", "socket", "syslog"]),
