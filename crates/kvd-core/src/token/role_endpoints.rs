@@ -40,7 +40,7 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
 ///
 /// # Errors
 /// Where there can be no such role, there is no such path.
-fn named<'r>(request: Request<'r>) -> Result<&'r str, Fault> {
+fn named(request: Request<'_>) -> Result<&str, Fault> {
     let name = request.params.get("name");
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_name = name.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
