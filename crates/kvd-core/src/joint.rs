@@ -8,7 +8,9 @@
 use crate::{fault::TxFault, tx::transact};
 use futures_util::future::BoxFuture;
 use kvd_barrier::Barrier;
-use kvd_storage::{Listing, Opened, Page, Peek, Slot, Table, Verdict, View, ViewError, ViewWork};
+use kvd_storage::{
+    Listing, Note, Opened, Page, Peek, Slot, Stamp, Table, Verdict, View, ViewError, ViewWork,
+};
 use kvd_types::{NamespaceId, ViewId};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -100,6 +102,18 @@ impl View for JointView {
 
     fn get<'a>(&'a self, slot: Slot<'a>) -> BoxFuture<'a, Result<Option<Opened>, ViewError>> {
         self.inner.get(slot)
+    }
+
+    fn peek_presence(&self, slot: Slot<'_>) -> Result<Peek<()>, ViewError> {
+        self.inner.peek_presence(slot)
+    }
+
+    fn note(&self, slot: Slot<'_>) -> Result<Option<Note>, ViewError> {
+        self.inner.note(slot)
+    }
+
+    fn set_note(&self, slot: Slot<'_>, stamp: Stamp, note: Note) {
+        self.inner.set_note(slot, stamp, note);
     }
 
     fn list<'a>(
