@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
 mod audit;
+mod bad_input;
 mod canary;
 mod client;
+mod contest;
 mod dev;
 mod durable;
 mod guide;
@@ -12,3 +14,4 @@ mod program;
 mod refusals;
 mod routes;
 mod terminal;
+mod upgrade;
