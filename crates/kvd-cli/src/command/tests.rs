@@ -466,7 +466,6 @@ fn a_request_that_is_to_be_shown_is_never_sent() {
     for (typed, shown) in [
         (["read", "-output-curl-string=true", "a"].as_slice(), "curl "),
         (&["read", "-output-policy=1", "a"], "path \"a\""),
-        (&["read", "a", "-output-curl-string"], "curl "),
     ] {
         let printed = check(&[], typed, &[]);
         assert!(printed.status == 0 && printed.stdout.starts_with(shown), "{typed:?} {}", printed.stderr);
