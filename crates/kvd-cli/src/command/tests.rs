@@ -341,7 +341,12 @@ fn a_signed_token_is_shown_to_the_method_that_takes_it() {
     let made = r#"{"auth": {"client_token": "hvs.x", "policies": ["default"]}}"#;
     for (typed, stdin, line, body) in [
         (["-method=jwt", "jwt=a.b.c"].as_slice(), "", "PUT /v1/auth/jwt/login", r#"{"jwt":"a.b.c"}"#),
-        (&["-method=jwt", "role=ci"], "a.b.c\n", "PUT /v1/auth/jwt/login", r#"{"jwt":"a.b.c","role":"ci"}"#),
+        (
+            &["-method=jwt", "role=ci", "jwt=-"],
+            "a.b.c",
+            "PUT /v1/auth/jwt/login",
+            r#"{"jwt":"a.b.c","role":"ci"}"#,
+        ),
         (
             &["-method=kubernetes", "-path=prod", "role=web", "jwt=a.b.c"],
             "",
