@@ -203,6 +203,7 @@ fn token_of(text: &str) -> AuthInfo {
         identity_policies: Vec::new(),
         metadata: None,
         lease_duration_seconds: 3600,
+        entity_created: false,
         renewable: true,
         entity_id: String::new(),
         kind: TokenKind::Service,

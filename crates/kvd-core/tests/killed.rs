@@ -152,8 +152,8 @@ async fn check(name: &str, change: Change) {
     let before = state(&vault, &vault.vault).await;
     change(&vault).await;
     let after = state(&vault, &vault.vault).await;
-    let mut deaths = 0;
-    for death in (1..40).flat_map(|step| [Death::Before(step), Death::After(step)]) {
+    let all = (1..40).flat_map(|step| [Death::Before(step), Death::After(step)]);
+    for (deaths, death) in all.enumerate() {
         let store = Mortal::new();
         let vault = prepare(&store).await;
         store.doom(death);
@@ -162,7 +162,6 @@ async fn check(name: &str, change: Change) {
             assert!(deaths > 0, "{name}: there was no durable step");
             return;
         }
-        deaths += 1;
         let (old, new) = (vault.restarted(), vault.restarted());
         // A single share may also be accepted as the first of several.
         let _ = old.unseal(&vault.unseal_key).await;
@@ -278,8 +277,8 @@ async fn d01_a_moved_mount_is_at_one_place_or_the_other() {
 #[tokio::test]
 async fn d01_initialising_leaves_no_half_of_a_vault() {
     let made = TestVault::start().await;
-    let mut deaths = 0;
-    for death in (1..40).flat_map(|step| [Death::Before(step), Death::After(step)]) {
+    let all = (1..40).flat_map(|step| [Death::Before(step), Death::After(step)]);
+    for (deaths, death) in all.enumerate() {
         let store = Mortal::new();
         let start = || made.beside(Arc::clone(&store) as Arc<dyn Store>);
         store.doom(death);
@@ -288,7 +287,6 @@ async fn d01_initialising_leaves_no_half_of_a_vault() {
             assert!(deaths > 0 && outcome.is_ok());
             return;
         }
-        deaths += 1;
         let again = start();
         // Either there is no vault yet, and one can be made; or there is one, and that is said.
         match again.is_initialized().await.unwrap() {

@@ -127,8 +127,11 @@ async fn a_changed_policy_holds_from_the_moment_of_the_answer() {
     }
 }
 
+/// From the ids of an entity and of its group to the call that changes something.
+type IdentityChange = fn(&str, &str) -> (Operation, String, Value);
+
 /// What is changed of the identity behind a token that can read `secret/data/x` only because of it.
-const IDENTITY_CHANGES: [(&str, fn(&str, &str) -> (Operation, String, Value)); 5] = [
+const IDENTITY_CHANGES: [(&str, IdentityChange); 5] = [
     ("the entity is disabled", |entity, _| {
         (WRITE, format!("identity/entity/id/{entity}"), json!({ "disabled": true }))
     }),

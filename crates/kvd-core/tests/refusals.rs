@@ -1,5 +1,4 @@
 //! Calls that administrators get wrong, and what they are told (security.md, 5.7).
-#![expect(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 use kvd_core::{ListenerFacts, Settings};
 use kvd_storage::MemoryStore;

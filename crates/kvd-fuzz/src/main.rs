@@ -3,12 +3,13 @@
 #![expect(clippy::print_stdout, reason = "the findings are for people")]
 
 use kvd_fuzz::{Mutator, TARGETS, Target};
+use kvd_types::{Entropy as _, SystemEntropy};
 use std::{
     error::Error,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     panic::catch_unwind,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,7 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let target = TARGETS.iter().find(|target| target.name == name).ok_or("there is no such target")?;
     let seed = match seed.first() {
         Some(seed) => seed.parse()?,
-        None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+        None => {
+            let mut bytes = [0; 8];
+            SystemEntropy.fill(&mut bytes)?;
+            u64::from_le_bytes(bytes)
+        }
     };
     let until = Instant::now() + Duration::from_secs(seconds.parse()?);
     println!("{name}: seed {seed}");

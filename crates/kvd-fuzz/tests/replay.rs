@@ -1,7 +1,5 @@
 //! All seeds, and some changes of each, break nothing.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
-
 use kvd_fuzz::{Mutator, TARGETS};
 
 #[test]

@@ -1,5 +1,7 @@
 //! The engines inside a whole vault: real store, barrier and policies.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
+
 use kvd_storage::{MemoryStore, Store, Table};
 use kvd_testkit::{FaultStore, Faults, TestVault};
 use kvd_types::{

@@ -142,10 +142,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let bashrc = home.path().join(".bashrc");
         fs::write(&bashrc, "alias k=kvd").unwrap();
-        assert_eq!(install(home.path(), "kvd").unwrap(), [bashrc.clone()]);
+        assert_eq!(install(home.path(), "kvd").unwrap(), std::slice::from_ref(&bashrc));
         assert_eq!(fs::read_to_string(&bashrc).unwrap(), "alias k=kvd\ncomplete -o default -C kvd kvd\n");
         assert!(install(home.path(), "kvd").unwrap().is_empty());
-        assert_eq!(uninstall(home.path(), "kvd").unwrap(), [bashrc.clone()]);
+        assert_eq!(uninstall(home.path(), "kvd").unwrap(), std::slice::from_ref(&bashrc));
         assert_eq!(fs::read_to_string(&bashrc).unwrap(), "alias k=kvd\n");
         assert!(!home.path().join(".zshrc").exists());
     }

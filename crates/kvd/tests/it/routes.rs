@@ -91,7 +91,7 @@ fn v114_v115_what_can_be_asked_without_a_token_is_this_and_nothing_else() {
     for path in paths {
         for verb in ["GET", "POST", "DELETE", "LIST", "PATCH"] {
             let answer = ask(&server.address, verb, &path, "", &json!({}));
-            if !matches!(answer.status, 403 | 405) && !(verb == "PATCH" && answer.status == 400) {
+            if !(matches!(answer.status, 403 | 405) || verb == "PATCH" && answer.status == 400) {
                 open.insert(format!("{verb} {path}"));
             }
         }

@@ -38,15 +38,13 @@ fn fill(server: &Running, root: &str) {
 /// Whether the mount has followed; while it does, it says so and nothing else.
 fn is_upgraded(server: &Running, root: &str) -> bool {
     let answer = server.ask("GET", "old/config", root, &Value::Null);
-    match answer.status {
-        200 => true,
-        400 => {
-            let text = answer.body["errors"][0].as_str().unwrap();
-            assert!(text.starts_with("Upgrading from non-versioned to versioned data."), "{text}");
-            false
-        }
-        _ => panic!("{answer:?}"),
+    if answer.status == 200 {
+        return true;
     }
+    assert_eq!(answer.status, 400, "{answer:?}");
+    let text = answer.body["errors"][0].as_str().unwrap();
+    assert!(text.starts_with("Upgrading from non-versioned to versioned data."), "{text}");
+    false
 }
 
 #[test]
