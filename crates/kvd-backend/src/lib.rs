@@ -27,7 +27,7 @@ mod route;
 
 pub use self::{
     engine::{SecretsEngine, Upgrade, auth_method, engine, keeper, locking_auth_method},
-    input::{Input, field_error},
+    input::{Input, field_error, whole},
     lockouts::{Locked, Lockouts, Unlock},
     login::{Login, Redeem, Renew, Renewal},
     outbound::{Outbound, OutboundAnswer, OutboundCall, OutboundError, Trust},

@@ -1,5 +1,6 @@
 //! A refusal: its kind, what the caller reads, and what the log reads.
 
+use crate::PathError;
 use std::{borrow::Cow, fmt};
 
 /// An error of any type that a fault came from.
@@ -188,6 +189,21 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|s| &**s as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<PathError> for Fault {
+    fn from(error: PathError) -> Self {
+        let kind = match error {
+            PathError::TooLong => FaultKind::PathTooLong,
+            PathError::EmptySegment
+            | PathError::InvalidEscape
+            | PathError::NotUtf8
+            | PathError::Unprintable
+            | PathError::Relative
+            | PathError::TooManySegments => FaultKind::Invalid,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 
