@@ -1,6 +1,6 @@
 //! The seam to whoever stores things: readable names, plain values, one part of the store.
 
-use crate::{Peek, StoreError, Table, Verdict};
+use crate::{Names, Peek, StoreError, Table, Verdict};
 use futures_util::future::BoxFuture;
 use kvd_types::{Fault, Secret};
 use std::{
@@ -93,6 +93,9 @@ pub enum ViewError {
     /// The vault was sealed in the meantime.
     #[error("the vault is sealed")]
     Sealed,
+    /// The transaction was one with that of others, and another one of them refused.
+    #[error("another part of the transaction failed")]
+    Abandoned,
 }
 
 /// A caller learns that the vault is sealed or that the server failed, and nothing more.
@@ -100,6 +103,7 @@ impl From<ViewError> for Fault {
     fn from(error: ViewError) -> Self {
         match error {
             ViewError::Sealed => Self::sealed(),
+            ViewError::Abandoned => Self::invalid("another part of the transaction failed").caused_by(error),
             ViewError::Store(_)
             | ViewError::Tampered { .. }
             | ViewError::Entropy(_)
@@ -148,6 +152,19 @@ pub trait View: Send + Sync {
         folder: &'a str,
         page: Page<'a>,
     ) -> BoxFuture<'a, Result<Listing, ViewError>>;
+
+    /// As [`View::list`], in a form that does not grow with each name and may be shared with others who list.
+    ///
+    /// # Errors
+    /// When reading fails or a record does not open.
+    fn names<'a>(
+        &'a self,
+        table: Table,
+        folder: &'a str,
+        page: Page<'a>,
+    ) -> BoxFuture<'a, Result<Names, ViewError>> {
+        Box::pin(async move { Ok(self.list(table, folder, page).await?.into_iter().collect()) })
+    }
 
     /// The names in `folder` with their records (folder markers have empty ones), sorted.
     ///

@@ -298,10 +298,10 @@ fn walk(log: &LogRecords, lines: &Lines, uncovered: usize, report: &mut Report) 
             oldest = None;
             record = records.next();
         }
-        if let Some(written) = time_of(line).filter(|_| record.is_none_or(|r| r.kind == Kind::Resume)) {
-            if written.since(*oldest.get_or_insert(written)) > LATEST {
-                late = Some(late.map_or((at, at), |(from, _)| (from, at)));
-            }
+        if let Some(written) = time_of(line).filter(|_| record.is_none_or(|r| r.kind == Kind::Resume))
+            && written.since(*oldest.get_or_insert(written)) > LATEST
+        {
+            late = Some(late.map_or((at, at), |(from, _)| (from, at)));
         }
         tally.add_line(line);
     })?;
