@@ -202,6 +202,7 @@ fn token_of(text: &str) -> AuthInfo {
         token_policies: Vec::new(),
         identity_policies: Vec::new(),
         metadata: None,
+        entity_created: false,
         lease_duration_seconds: 3600,
         renewable: true,
         entity_id: String::new(),
