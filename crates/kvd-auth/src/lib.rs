@@ -5,6 +5,7 @@
 //! records by name (`named`), patterns (`glob`), signed tokens of others (`jose`), and records in the store (`record`).
 
 mod approle;
+mod cert;
 mod cidr;
 mod glob;
 mod jose;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 
 /// Makes the auth methods known; those that have to ask somebody outside do so through `outbound`.
 pub fn register(registry: &mut Registry, outbound: &Arc<dyn Outbound>) {
-    let (to_issuers, to_clusters) = (Arc::clone(outbound), Arc::clone(outbound));
+    let [to_issuers, to_clusters, to_lists] = [(); 3].map(|()| Arc::clone(outbound));
     registry
         .auth("approle", approle::build)
+        .auth("cert", move |_| Ok(cert::build(Arc::clone(&to_lists))))
         .auth("jwt", move |_| Ok(jwt::build(Arc::clone(&to_issuers))))
         .auth("kubernetes", move |_| Ok(kubernetes::build(Arc::clone(&to_clusters))))
         .auth("userpass", userpass::build);

@@ -2,10 +2,11 @@
 
 use crate::{name, record};
 use kvd_backend::{Input, Request};
+use kvd_json::Writer;
 use kvd_storage::{Page, Table, View, ViewTx, transact};
 use kvd_types::{Fault, Reply};
 use serde::{Serialize, de::DeserializeOwned};
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
 /// The records of one kind.
 pub(crate) struct Named<T> {
@@ -71,34 +72,16 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Named<T> {
         }
     }
 
-    /// The record that the path names.
+    /// Puts a record in the place of whatever stands there.
     ///
     /// # Errors
-    /// When there is none.
-    pub(crate) async fn load(&self, request: Request<'_>) -> Result<T, Fault> {
-        self.find(&**request.view, &self.name(&request)?).await?.ok_or_else(Fault::absent)
-    }
-
-    /// Makes the record that the path names, or changes it: `edit` is given what is there, the body, and a list for
-    /// warnings.
-    ///
-    /// # Errors
-    /// When `edit` refuses.
-    pub(crate) async fn change(
-        &self,
-        request: Request<'_>,
-        edit: impl Fn(Option<T>, Input<'_>, &mut Vec<String>) -> Result<T, Fault> + Send + 'static,
-    ) -> Result<Reply, Fault> {
-        let (name, folder, body) = (self.name(&request)?, self.folder, request.data().clone());
-        let warnings = transact(&**request.view, move |tx| -> Result<Vec<String>, Fault> {
-            let slot = record::slot(folder, &name);
-            let mut warnings = Vec::new();
-            let edited = edit(record::read_in(tx, slot)?, Input::new(&body), &mut warnings)?;
-            record::write(tx, slot, &edited)?;
-            Ok(warnings)
-        })
-        .await?;
-        Ok(warnings.into_iter().fold(Reply::empty(), Reply::warn))
+    /// When the store fails.
+    pub(crate) async fn replace(&self, view: &dyn View, name: &str, record: T) -> Result<(), Fault>
+    where
+        T: Sync,
+    {
+        let (name, folder) = (name.to_owned(), self.folder);
+        transact(view, move |tx| record::write(tx, record::slot(folder, &name), &record)).await
     }
 
     /// Removes the record that the path names, if there is one.
@@ -113,5 +96,62 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Named<T> {
         })
         .await?;
         Ok(Reply::empty())
+    }
+}
+
+/// How long leases of a mount last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leases {
+    /// Where nobody says otherwise.
+    pub(crate) default: Duration,
+    /// At most.
+    pub(crate) max: Duration,
+}
+
+/// A record whose fields a body names one by one.
+pub(crate) trait Fields: Default {
+    /// Takes over what a body says of the record `name`.
+    ///
+    /// # Errors
+    /// When a value makes no sense, by itself or beside the others.
+    fn apply(
+        &mut self,
+        name: &str,
+        input: Input<'_>,
+        leases: Leases,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Fault>;
+
+    /// Writes all fields.
+    fn show(&self, w: &mut Writer);
+}
+
+impl<T: Fields + Serialize + DeserializeOwned + Send + 'static> Named<T> {
+    /// Answers with the record that the path names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) async fn read(&self, request: Request<'_>) -> Result<Reply, Fault> {
+        let found = self.find(&**request.view, &self.name(&request)?).await?.ok_or_else(Fault::absent)?;
+        Ok(Reply::object(|w| found.show(w)))
+    }
+
+    /// Makes the record that the path names, or changes what the body names of it.
+    ///
+    /// # Errors
+    /// When a value makes no sense.
+    pub(crate) async fn write(&self, request: Request<'_>) -> Result<Reply, Fault> {
+        let (name, folder, body) = (self.name(&request)?, self.folder, request.data().clone());
+        let leases = Leases { default: request.mount.default_lease, max: request.mount.max_lease };
+        let warnings = transact(&**request.view, move |tx| -> Result<Vec<String>, Fault> {
+            let slot = record::slot(folder, &name);
+            let mut record: T = record::read_in(tx, slot)?.unwrap_or_default();
+            let mut warnings = Vec::new();
+            record.apply(&name, Input::new(&body), leases, &mut warnings)?;
+            record::write(tx, slot, &record)?;
+            Ok(warnings)
+        })
+        .await?;
+        Ok(warnings.into_iter().fold(Reply::empty(), Reply::warn))
     }
 }

@@ -70,6 +70,16 @@ const ALL: [TokenField; 10] = [
 /// The old name that a method still takes for a field.
 pub(crate) type OldName = (TokenField, &'static str);
 
+/// The old names by which methods with roles have taken the fields since before the present ones.
+pub(crate) const ROLE_OLD_NAMES: &[OldName] = &[
+    (BoundCidrs, "bound_cidrs"),
+    (MaxTtl, "max_ttl"),
+    (NumUses, "num_uses"),
+    (Period, "period"),
+    (Policies, "policies"),
+    (Ttl, "ttl"),
+];
+
 /// The fields as routes name them; every method adds its own to these.
 pub(crate) const FIELDS: [Field; 10] = [
     Field::new("token_bound_cidrs", FieldKind::List, "Where the token can be used from."),
@@ -191,6 +201,25 @@ impl TokenParams {
             }
         }
         Ok(true)
+    }
+
+    /// Takes over a field by a name that is older still than its old one, under which it is shown.
+    ///
+    /// # Errors
+    /// When the value makes no sense.
+    pub(crate) fn take_older(
+        &mut self,
+        (field, old): OldName,
+        older: &'static str,
+        input: Input<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        let is_newer = input.raw(field.name()).or(input.raw(old)).is_some();
+        if !is_newer && self.take(field, input, &[(field, older)], warnings)? {
+            self.old_names.remove(older);
+            self.old_names.insert(old.to_owned());
+        }
+        Ok(())
     }
 
     fn set(

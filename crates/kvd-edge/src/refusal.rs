@@ -10,6 +10,7 @@ pub fn log_refusal(fault: &Fault) {
             tracing::error!(kind = ?fault.kind, cause = %cause, "request failed");
         }
         FaultKind::Invalid
+        | FaultKind::WrongCredentials
         | FaultKind::PermissionDenied
         | FaultKind::NotFound
         | FaultKind::UnsupportedOperation

@@ -6,7 +6,7 @@ use kvd_edge::{
     caller::{self, RequestHeaders},
 };
 use kvd_json::Object;
-use kvd_types::{ApiPath, Call, Entropy, Fault, Operation, Peer, Reply, RequestId};
+use kvd_types::{ApiPath, Call, Entropy, Fault, Opened, Operation, Peer, Reply, RequestId};
 use std::{
     future::poll_fn,
     sync::{
@@ -134,7 +134,9 @@ where
         caller::check_mfa(&headers)?;
         let id = RequestId::draw(&*self.entropy).map_err(Fault::internal)?;
         let headers = Box::new(RequestHeaders(headers));
-        let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, headers };
+        // Nothing is open at this door: no tool that has to be obliged speaks gRPC.
+        let opened = Opened::default();
+        let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, opened, headers };
         let mut service = self.service.clone();
         poll_fn(|cx| service.poll_ready(cx)).await?;
         service.call(call).await.map(|reply| Answer { id, reply })

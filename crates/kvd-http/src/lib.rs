@@ -22,7 +22,7 @@ pub use self::{
         cors::{AllowedOrigins, CorsPolicy, SharedCorsPolicy},
         forwarded::{ForwardedFor, Network, NetworkError},
     },
-    gateway::Gateway,
+    gateway::{Gateway, Hurdle},
     respond::{
         body::ResponseBody,
         headers::{ResponseHeaderError, ResponseHeaders, StatusClass},

@@ -29,6 +29,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// The request itself is wrong.
     Invalid,
+    /// What somebody shows to log in is not right.
+    WrongCredentials,
     /// No token, a wrong one, or one without the right.
     PermissionDenied,
     /// There is no such thing.
@@ -70,8 +72,9 @@ pub struct Codes {
 
 impl FaultKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Invalid,
+        Self::WrongCredentials,
         Self::PermissionDenied,
         Self::NotFound,
         Self::UnsupportedOperation,
@@ -92,6 +95,7 @@ impl FaultKind {
     pub const fn codes(self) -> Codes {
         let (http, grpc) = match self {
             Self::Invalid => (400, 3),
+            Self::WrongCredentials => (400, 16),
             Self::PermissionDenied => (403, 7),
             Self::NotFound => (404, 5),
             Self::UnsupportedOperation => (405, 12),

@@ -4,6 +4,7 @@
 //! line of [`EXAMS`]; what it may fail, and why, stands in `xtask/integration/known.toml`. A program of ours that uses
 //! a client prints `ok NAME` or `not ok NAME: REASON` for each thing it tries, in whatever language it is written.
 
+mod containers;
 mod grpc;
 mod guide;
 mod hvac;
@@ -34,7 +35,7 @@ pub(crate) struct Setting {
 }
 
 /// Every exam. One line adds one.
-const EXAMS: [Exam; 7] = [
+const EXAMS: [Exam; 8] = [
     Exam { name: "guide", about: "the programs of --guide FILE, as printed there", run: guide::run },
     Exam { name: "go-api", about: "a program that uses Vault's Go module", run: programs::go_api },
     Exam { name: "node-vault", about: "a program that uses node-vault", run: programs::node_vault },
@@ -46,6 +47,11 @@ const EXAMS: [Exam; 7] = [
     },
     Exam { name: "grpc-go", about: "a program that uses what Go's generators make of proto/", run: grpc::go },
     Exam { name: "hvac", about: "hvac's own integration tests", run: hvac::run },
+    Exam {
+        name: "containers",
+        about: "the container image, started by testcontainers",
+        run: containers::run,
+    },
 ];
 
 /// Runs the exams named, or all, and says how each went.

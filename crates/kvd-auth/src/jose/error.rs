@@ -32,3 +32,10 @@ pub(crate) enum TokenError {
     #[error("invalid issued at (iat) claim: token issued in the future")]
     IssuedInFuture,
 }
+
+impl TokenError {
+    /// Whether it is about who has made the token, and not about what it says.
+    pub(crate) fn is_about_signature(self) -> bool {
+        matches!(self, Self::Malformed | Self::Payload | Self::Signature | Self::NoKeys)
+    }
+}

@@ -50,17 +50,15 @@ impl PublicKey {
     /// When there is none, or none that can be used.
     pub(crate) fn of_pem(text: &str) -> Result<Self, KeyError> {
         let (kind, der) = from_buf(&mut text.as_bytes()).ok().flatten().ok_or(KeyError::NotPem)?;
-        match kind {
-            SectionKind::PublicKey => {
-                let (_, info) = SubjectPublicKeyInfo::from_der(&der).map_err(|_| KeyError::NotPem)?;
-                Self::of_info(&info)
-            }
-            SectionKind::Certificate => {
-                let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| KeyError::NotPem)?;
-                Self::of_info(certificate.public_key())
-            }
-            _ => Err(KeyError::NotPem),
+        if kind == SectionKind::PublicKey {
+            let (_, info) = SubjectPublicKeyInfo::from_der(&der).map_err(|_| KeyError::NotPem)?;
+            return Self::of_info(&info);
         }
+        if kind == SectionKind::Certificate {
+            let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| KeyError::NotPem)?;
+            return Self::of_info(certificate.public_key());
+        }
+        Err(KeyError::NotPem)
     }
 
     fn of_info(info: &SubjectPublicKeyInfo<'_>) -> Result<Self, KeyError> {

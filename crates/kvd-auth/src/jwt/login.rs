@@ -10,13 +10,14 @@ use super::{
 use crate::{
     cidr,
     jose::{Claims, Expected, KeySet, Times, Token, TokenError},
+    name::shown,
 };
 use kvd_backend::{Input, Renewal, Request};
 use kvd_storage::ViewTx;
 use kvd_types::{Fault, LoginGrant, LoginTimes, Reply, Timestamp};
 
 fn no_role(name: &str) -> Fault {
-    Fault::invalid(format!("role {name:?} could not be found"))
+    Fault::invalid(format!("role {:?} could not be found", shown(name)))
 }
 
 /// Checks what the caller shows. Every check is of what the issuer has signed, never of what stands beside it.

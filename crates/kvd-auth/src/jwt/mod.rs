@@ -17,16 +17,12 @@ mod policy_template;
 mod remote;
 mod role;
 mod role_fields;
+mod role_shown;
 
-use self::{
-    remote::RemoteKeys,
-    role::{ROLES, Role},
-};
+use self::{remote::RemoteKeys, role::ROLES};
 use crate::token_params::with_token_fields;
-use kvd_backend::{
-    Access, Field, FieldKind, Input, Login, Outbound, Request, Route, RouteTable, SecretsEngine,
-};
-use kvd_types::{Fault, Operation as Op, Reply};
+use kvd_backend::{Access, Field, FieldKind, Login, Outbound, Route, RouteTable, SecretsEngine};
+use kvd_types::Operation as Op;
 use std::sync::Arc;
 
 /// A mount of this method.
@@ -162,8 +158,8 @@ static ROUTES: RouteTable<Jwt> = RouteTable(&[
         ..route(
             "role/{name}",
             &[
-                (Op::Read, |_, r| Box::pin(read_role(r))),
-                (Op::Write, |_, r| Box::pin(write_role(r))),
+                (Op::Read, |_, r| Box::pin(ROLES.read(r))),
+                (Op::Write, |_, r| Box::pin(ROLES.write(r))),
                 (Op::Delete, |_, r| Box::pin(ROLES.delete(r))),
             ],
             ROLE,
@@ -171,20 +167,3 @@ static ROUTES: RouteTable<Jwt> = RouteTable(&[
         )
     },
 ]);
-
-/// The whole role.
-async fn read_role(request: Request<'_>) -> Result<Reply, Fault> {
-    let role = ROLES.load(request).await?;
-    Ok(Reply::object(|w| role.write(w)))
-}
-
-/// Makes a role, or changes what the body names of it.
-async fn write_role(request: Request<'_>) -> Result<Reply, Fault> {
-    let max_lease = request.mount.max_lease;
-    let edit = move |role: Option<Role>, input: Input<'_>, warnings: &mut Vec<String>| {
-        let mut role = role.unwrap_or_default();
-        role.apply(input, max_lease, warnings)?;
-        Ok(role)
-    };
-    ROLES.change(request, edit).await
-}

@@ -1,27 +1,13 @@
 //! A role: its record, and where it lies.
 
 use super::bound::Comparison;
-use crate::{
-    jose::Leeways,
-    named::Named,
-    token_params::{OldName, TokenField, TokenParams},
-};
+use crate::{jose::Leeways, named::Named, token_params::TokenParams};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// All roles.
 pub(super) static ROLES: Named<Role> = Named::new("role/", "name");
-
-/// The old names of token fields that this method still takes.
-pub(super) const OLD_NAMES: &[OldName] = &[
-    (TokenField::BoundCidrs, "bound_cidrs"),
-    (TokenField::MaxTtl, "max_ttl"),
-    (TokenField::NumUses, "num_uses"),
-    (TokenField::Period, "period"),
-    (TokenField::Policies, "policies"),
-    (TokenField::Ttl, "ttl"),
-];
 
 /// What is stored of a role. A list or map that was never named is none, and shown as such.
 #[derive(Clone, Default, Serialize, Deserialize)]

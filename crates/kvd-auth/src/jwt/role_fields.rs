@@ -1,4 +1,4 @@
-//! The fields of a role: what a body can say of them, and how they are shown.
+//! The fields of a role: what a body can say of them.
 //!
 //! A change touches what it names and nothing else (V-061). The one exception is Vault's: a role whose kind is not
 //! named is one for browsers.
@@ -6,14 +6,15 @@
 use super::{
     bound::{self, Comparison},
     policy_template::Template,
-    role::{CallbackMode, OLD_NAMES, Role, RoleKind},
+    role::{CallbackMode, Role, RoleKind},
 };
 use crate::{
     name::shown,
-    token_params::{number, seconds},
+    named::{Fields, Leases},
+    token_params::{ROLE_OLD_NAMES, seconds},
 };
 use kvd_backend::{Input, field_error};
-use kvd_json::{Value as JsonValue, Writer};
+use kvd_json::Writer;
 use kvd_types::{Fault, GoDuration};
 use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
@@ -21,15 +22,12 @@ use std::{collections::BTreeSet, time::Duration};
 /// Names of metadata that only the method itself gives.
 const RESERVED: &str = "role";
 
-impl Role {
-    /// Takes over what a body names.
-    ///
-    /// # Errors
-    /// When a value makes no sense, by itself or beside the others.
-    pub(super) fn apply(
+impl Fields for Role {
+    fn apply(
         &mut self,
+        _: &str,
         input: Input<'_>,
-        max_lease: Duration,
+        Leases { max: max_lease, .. }: Leases,
         warnings: &mut Vec<String>,
     ) -> Result<(), Fault> {
         self.kind = match input.string("role_type")?.as_deref() {
@@ -37,7 +35,7 @@ impl Role {
             Some("jwt") => RoleKind::Jwt,
             Some(other) => return Err(Fault::invalid(format!("invalid 'role_type': {}", shown(other)))),
         };
-        self.token.apply(input, OLD_NAMES, warnings)?;
+        self.token.apply(input, ROLE_OLD_NAMES, warnings)?;
         let period = Duration::from_secs(self.token.period_seconds);
         if period > max_lease {
             return Err(Fault::invalid(format!(
@@ -67,6 +65,12 @@ impl Role {
         Ok(())
     }
 
+    fn show(&self, w: &mut Writer) {
+        self.write(w);
+    }
+}
+
+impl Role {
     fn take_bounds(&mut self, input: Input<'_>) -> Result<(), Fault> {
         let leeways = [
             ("expiration_leeway", &mut self.leeways.expiration),
@@ -207,77 +211,6 @@ impl Role {
             }
         }
         Ok(())
-    }
-
-    /// Writes all fields.
-    pub(super) fn write(&self, w: &mut Writer) {
-        let lists = [
-            ("allowed_redirect_uris", &self.browser.allowed_redirect_uris),
-            ("bound_audiences", &self.bound_audiences),
-            ("oauth2_metadata", &self.browser.oauth2_metadata),
-            ("oidc_scopes", &self.browser.scopes),
-        ];
-        for (name, list) in lists {
-            w.key(name);
-            match list {
-                Some(list) => w.strings(list),
-                None => w.null(),
-            }
-        }
-        let comparison = match self.bound_claims_type {
-            Comparison::String => "string",
-            Comparison::Glob => "glob",
-        };
-        let texts = [
-            ("bound_claims_type", comparison),
-            ("bound_subject", &self.bound_subject),
-            ("callback_mode", self.browser.callback_mode.name()),
-            ("groups_claim", &self.groups_claim),
-            ("role_type", self.kind.name()),
-            ("user_claim", &self.user_claim),
-        ];
-        for (name, text) in texts {
-            w.key(name);
-            w.string(text);
-        }
-        let numbers = [
-            ("clock_skew_leeway", self.leeways.clock_skew),
-            ("expiration_leeway", self.leeways.expiration),
-            ("not_before_leeway", self.leeways.not_before),
-        ];
-        for (name, n) in numbers {
-            w.key(name);
-            w.int(n);
-        }
-        w.key("max_age");
-        number(w, self.browser.max_age_seconds);
-        if self.browser.poll_interval_seconds > 0 {
-            w.key("poll_interval");
-            w.int(self.browser.poll_interval_seconds);
-        }
-        let flags = [
-            ("oidc_disable_confirmation", self.browser.disable_confirmation),
-            ("token_policies_template_claims", self.policies_name_claims),
-            ("user_claim_json_pointer", self.user_claim_json_pointer),
-            ("verbose_oidc_logging", self.verbose_oidc_logging),
-        ];
-        for (name, flag) in flags {
-            w.key(name);
-            w.bool(flag);
-        }
-        w.key("bound_claims");
-        raw_or_null(w, self.bound_claims.as_ref());
-        w.key("claim_mappings");
-        raw_or_null(w, self.claim_mappings.as_ref());
-        self.token.write(w, OLD_NAMES);
-    }
-}
-
-fn raw_or_null(w: &mut Writer, value: Option<&impl serde::Serialize>) {
-    let bytes = value.and_then(|v| serde_json::to_vec(v).ok());
-    match bytes.as_deref().map(JsonValue::from_stored) {
-        Some(Ok(value)) => w.raw(value),
-        Some(Err(_)) | None => w.null(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     cidr,
     jose::{Algorithm, Claims, Expected, Leeways, Times, Token, TokenError},
+    name::shown,
 };
 use kvd_backend::{Input, Renewal, Request};
 use kvd_storage::ViewTx;
@@ -35,7 +36,7 @@ fn forbidden(text: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
 }
 
 fn no_role(name: &str) -> Fault {
-    Fault::invalid(format!("invalid role name {name:?}"))
+    Fault::invalid(format!("invalid role name {:?}", shown(name)))
 }
 
 /// Checks what the caller shows, and asks the API server about it.
@@ -53,11 +54,8 @@ pub(super) async fn login(method: &Kubernetes, request: Request<'_>) -> Result<R
     }
     let config = config::find(view).await?;
     let config = config.ok_or_else(|| Fault::invalid("could not load backend configuration"))?;
-    let claims = claims(&config, &role, &token, request.now).map_err(|e| match e {
-        TokenError::Malformed | TokenError::Payload | TokenError::Signature | TokenError::NoKeys => {
-            Fault::permission_denied()
-        }
-        told => forbidden(told.to_string()),
+    let claims = claims(&config, &role, &token, request.now).map_err(|e| {
+        if e.is_about_signature() { Fault::permission_denied() } else { forbidden(e.to_string()) }
     })?;
     let account = Account::of_claims(&claims);
     check_bounds(&role, &account)?;

@@ -3,8 +3,8 @@
 use super::selector::Selector;
 use crate::{
     glob,
-    named::Named,
-    token_params::{OldName, TokenField, TokenParams},
+    named::{Fields, Leases, Named},
+    token_params::{ROLE_OLD_NAMES, TokenParams},
 };
 use kvd_backend::Input;
 use kvd_json::Writer;
@@ -14,16 +14,6 @@ use std::time::Duration;
 
 /// All roles.
 pub(super) static ROLES: Named<Role> = Named::new("role/", "name");
-
-/// The old names of token fields that this method still takes.
-const OLD_NAMES: &[OldName] = &[
-    (TokenField::BoundCidrs, "bound_cidrs"),
-    (TokenField::MaxTtl, "max_ttl"),
-    (TokenField::NumUses, "num_uses"),
-    (TokenField::Period, "period"),
-    (TokenField::Policies, "policies"),
-    (TokenField::Ttl, "ttl"),
-];
 
 /// What is stored of a role.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -58,18 +48,15 @@ impl AliasSource {
     }
 }
 
-impl Role {
-    /// Takes over what a body names.
-    ///
-    /// # Errors
-    /// When a value makes no sense, by itself or beside the others.
-    pub(super) fn apply(
+impl Fields for Role {
+    fn apply(
         &mut self,
+        _: &str,
         input: Input<'_>,
-        max_lease: Duration,
+        Leases { max: max_lease, .. }: Leases,
         warnings: &mut Vec<String>,
     ) -> Result<(), Fault> {
-        self.token.apply(input, OLD_NAMES, warnings)?;
+        self.token.apply(input, ROLE_OLD_NAMES, warnings)?;
         let period = Duration::from_secs(self.token.period_seconds);
         if period > max_lease {
             return Err(Fault::invalid(format!(
@@ -112,6 +99,24 @@ impl Role {
         Ok(())
     }
 
+    fn show(&self, w: &mut Writer) {
+        w.key("alias_name_source");
+        w.string(self.alias_source.name());
+        if !self.audience.is_empty() {
+            w.key("audience");
+            w.string(&self.audience);
+        }
+        w.key("bound_service_account_names");
+        w.strings(&self.names);
+        w.key("bound_service_account_namespace_selector");
+        w.string(&self.namespace_selector);
+        w.key("bound_service_account_namespaces");
+        w.strings(&self.namespaces);
+        self.token.write(w, ROLE_OLD_NAMES);
+    }
+}
+
+impl Role {
     fn check_bounds(&self) -> Result<(), Fault> {
         let mixes = |list: &[String]| list.len() > 1 && list.iter().any(|name| name == "*");
         if self.names.is_empty() {
@@ -143,22 +148,5 @@ impl Role {
     /// Whether a service account of that namespace may log in whatever the labels of the namespace are.
     pub(super) fn admits_namespace(&self, namespace: &str) -> bool {
         self.namespaces.iter().any(|pattern| glob::matches(pattern, namespace))
-    }
-
-    /// Writes all fields.
-    pub(super) fn write(&self, w: &mut Writer) {
-        w.key("alias_name_source");
-        w.string(self.alias_source.name());
-        if !self.audience.is_empty() {
-            w.key("audience");
-            w.string(&self.audience);
-        }
-        w.key("bound_service_account_names");
-        w.strings(&self.names);
-        w.key("bound_service_account_namespace_selector");
-        w.string(&self.namespace_selector);
-        w.key("bound_service_account_namespaces");
-        w.strings(&self.namespaces);
-        self.token.write(w, OLD_NAMES);
     }
 }

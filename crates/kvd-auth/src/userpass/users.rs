@@ -22,7 +22,7 @@ fn named(request: &Request<'_>) -> Result<String, Fault> {
 
 /// The names of all users.
 pub(super) async fn list(request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&request.view.list(Table::Heads, USERS, Page::default()).await?)
+    Reply::listing(request.view.list(Table::Heads, USERS, Page::default()).await?)
 }
 
 /// Whether a write is an update.
@@ -94,8 +94,7 @@ pub(super) async fn set_password(request: Request<'_>) -> Result<Reply, Fault> {
 pub(super) async fn set_policies(request: Request<'_>) -> Result<Reply, Fault> {
     let body = request.data().clone();
     edit(request, move |user| {
-        let given = user.token.take(TokenField::Policies, Input::new(&body), OLD_NAMES, &mut Vec::new())?;
-        if given { Ok(()) } else { Err(Fault::invalid("missing token_policies")) }
+        user.token.take(TokenField::Policies, Input::new(&body), OLD_NAMES, &mut Vec::new()).map(|_| ())
     })
     .await
 }

@@ -25,26 +25,26 @@ use tokio::{
 
 /// What a server was asked.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// Method and path.
-    pub line: String,
+    pub(crate) line: String,
     /// What the Authorization header shows.
-    pub bearer: String,
+    pub(crate) bearer: String,
     /// The body.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 type Answer = Box<dyn Fn(&Asked) -> Option<(u16, String)> + Send>;
 
 /// An HTTP server; it says nothing at all where its answer is none.
-pub struct Server {
-    pub url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     answer: Arc<Mutex<Answer>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
-    pub async fn start(answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + 'static) -> Self {
+    pub(crate) async fn start(answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + 'static) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", socket.local_addr().unwrap());
         let answer: Arc<Mutex<Answer>> = Arc::new(Mutex::new(Box::new(answer)));
@@ -68,12 +68,12 @@ impl Server {
     }
 
     /// Says something else from here on.
-    pub fn say(&self, answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + 'static) {
+    pub(crate) fn say(&self, answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + 'static) {
         *self.answer.lock().unwrap() = Box::new(answer);
     }
 
     /// All that it was asked.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -104,17 +104,17 @@ async fn read(stream: &mut TcpStream) -> Asked {
 }
 
 /// Somebody who signs tokens.
-pub struct Signer(EcdsaKeyPair);
+pub(crate) struct Signer(EcdsaKeyPair);
 
 impl Signer {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
         Self(EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random).unwrap())
     }
 
     /// A token with the claims of `claims` and, besides, times at which it is good.
-    pub fn sign(&self, claims: Value) -> String {
+    pub(crate) fn sign(&self, claims: Value) -> String {
         let mut all = json!({ "nbf": 1, "exp": 4_102_444_800_u64 });
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
@@ -124,7 +124,7 @@ impl Signer {
     }
 
     /// The public key as a set of keys.
-    pub fn key_set(&self) -> String {
+    pub(crate) fn key_set(&self) -> String {
         let point = self.0.public_key().as_ref();
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         let (x, y) = (encode(&point[1..33]), encode(&point[33..]));
@@ -132,7 +132,7 @@ impl Signer {
     }
 
     /// The public key in PEM (RFC 5480: what stands before a point on P-256 is always the same).
-    pub fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         let head = hex::decode("3059301306072a8648ce3d020106082a8648ce3d030107034200").unwrap();
         let der = [head.as_slice(), self.0.public_key().as_ref()].concat();
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", BASE64_STANDARD.encode(der))
@@ -140,15 +140,15 @@ impl Signer {
 }
 
 /// A vault with a mount of a method.
-pub struct Rig(pub TestVault);
+pub(crate) struct Rig(pub(crate) TestVault);
 
 impl Rig {
-    pub async fn with(method: &str) -> Self {
+    pub(crate) async fn with(method: &str) -> Self {
         Self::mounted(TestVault::start().await, method).await
     }
 
     /// One that soon gives up on servers that say nothing.
-    pub async fn impatient(method: &str) -> Self {
+    pub(crate) async fn impatient(method: &str) -> Self {
         let bounds = Bounds { time: Duration::from_millis(100), ..Bounds::default() };
         Self::mounted(TestVault::calling(Arc::new(HttpOutbound::new(bounds))).await, method).await
     }
@@ -159,17 +159,17 @@ impl Rig {
         rig
     }
 
-    pub async fn root(&self, operation: Op, path: &str, body: Value) -> Value {
+    pub(crate) async fn root(&self, operation: Op, path: &str, body: Value) -> Value {
         self.0.call("root", operation, path, body).await.unwrap().data
     }
 
     /// The kind and the text of what refuses a call of the root token.
-    pub async fn refused(&self, path: &str, body: Value) -> (FaultKind, String) {
+    pub(crate) async fn refused(&self, path: &str, body: Value) -> (FaultKind, String) {
         shown(self.0.call("root", Op::Write, path, body).await.unwrap_err())
     }
 
     /// Logs in, and gives the policies of the token.
-    pub async fn login(&self, path: &str, body: Value) -> Result<Vec<String>, (FaultKind, String)> {
+    pub(crate) async fn login(&self, path: &str, body: Value) -> Result<Vec<String>, (FaultKind, String)> {
         let answer = self.0.call("", Op::Write, path, body).await.map_err(shown)?;
         Ok(answer.auth.unwrap().policies)
     }

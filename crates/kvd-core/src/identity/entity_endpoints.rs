@@ -99,14 +99,11 @@ struct Draft {
 impl Draft {
     fn read(request: Request<'_>, path: Path) -> Result<Self, Fault> {
         let input = Input::new(request.data());
-        let text = |name| -> Result<Option<String>, Fault> {
-            Ok(input.string(name)?.map(|text| text.into_owned()).filter(|text| !text.is_empty()))
-        };
         let in_path = |name| Some(request.params.get(name).to_owned());
         let (id, name) = match path {
-            Path::Open => (text("id")?, text("name")?),
-            Path::Id => (in_path("id"), text("name")?),
-            Path::Name => (text("id")?, in_path("name")),
+            Path::Open => (input.text("id")?, input.text("name")?),
+            Path::Id => (in_path("id"), input.text("name")?),
+            Path::Name => (input.text("id")?, in_path("name")),
         };
         Ok(Self {
             id,

@@ -42,7 +42,7 @@ pub(super) fn entity(
     w.key("disabled");
     w.bool(entity.disabled);
     w.key("group_ids");
-    w.strings(&[direct, inherited.clone()].concat());
+    w.strings([direct, inherited.clone()].concat());
     w.key("id");
     w.string(&entity.id);
     w.key("inherited_group_ids");
@@ -246,5 +246,5 @@ pub(super) fn listing<T>(
     }
     w.end_object();
     w.key("keys");
-    w.strings(&items.iter().map(key).collect::<Vec<_>>());
+    w.strings(items.iter().map(key).collect::<Vec<_>>());
 }

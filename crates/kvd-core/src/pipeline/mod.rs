@@ -50,7 +50,7 @@ pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fa
         Operation::Write | Operation::Patch | Operation::Delete => {
             let vault = Arc::clone(&vault);
             let task = tokio::spawn(async move { answer(&vault, &call, began, None).await });
-            task.await.map_err(Fault::internal).flatten()
+            task.await.map_err(Fault::internal).and_then(|answer| answer)
         }
     };
     vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
@@ -73,7 +73,8 @@ async fn answer(
     began: Timestamp,
     seat: Option<Arc<Seat>>,
 ) -> Result<Reply, Fault> {
-    let trail = Trail::new(began, seat);
+    let underway = vault.in_flight.enter(call, began);
+    let trail = Trail::new(began, underway.ticket, seat);
     let outcome = match run(vault, call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
@@ -89,7 +90,7 @@ async fn answer(
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
-    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
+    reply.headers.extend(trail.headers.get().cloned().unwrap_or_default());
     Ok(reply)
 }
 

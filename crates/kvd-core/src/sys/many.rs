@@ -171,6 +171,7 @@ impl Part {
             auth: whole.auth.clone(),
             wrap_ttl: None,
             peer: whole.peer.clone(),
+            opened: whole.opened,
             headers: Box::new(NoHeaders),
         })
     }

@@ -19,7 +19,8 @@ pub use self::{
     error::{ConfigError, Place, Warning},
     layer::Layer,
     types::{
-        Config, Listener, ListenerKind, LogFormat, LogLevel, OpenPath, Storage, StorageKind, TlsVersion,
+        AuditDevice, Config, InFlightAccess, Listener, ListenerKind, ListenerTelemetry, LogFormat, LogLevel,
+        OpenPath, Storage, StorageKind, Telemetry, TlsVersion, UserLockout,
     },
 };
 

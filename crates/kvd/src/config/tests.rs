@@ -111,6 +111,34 @@ fn each_kind_of_listener_has_a_port_of_its_own() {
 }
 
 #[test]
+fn audit_devices_and_metrics_are_read_in_both_spellings() {
+    for text in [
+        "audit \"file\" \"to-disk\" {\n description = \"d\"\n options { file_path = \"/x\"\n log_raw = true }\n}\n\
+         telemetry { prometheus_retention_time = \"24h\" }",
+        r#"{"audit": [{"file": {"to-disk": {"description": "d", "options": {"file_path": "/x", "log_raw": true}}}}],
+            "telemetry": {"prometheus_retention_time": "24h"}}"#,
+    ] {
+        let config = config(text);
+        let device = &config.audit[0];
+        assert_eq!(
+            (device.kind.as_str(), device.path.as_str(), device.description.as_str()),
+            ("file", "to-disk", "d")
+        );
+        let options: Vec<_> = device.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(options, [("file_path", "/x"), ("log_raw", "true")]);
+        assert!(config.shows_prometheus());
+    }
+    for (text, shown) in [
+        ("", false),
+        ("telemetry {}", true),
+        ("telemetry { prometheus_retention_time = 0 }", false),
+        ("telemetry { prometheus_retention_time = \"1s\" }", true),
+    ] {
+        assert_eq!(config(text).shows_prometheus(), shown, "{text}");
+    }
+}
+
+#[test]
 fn a_listener_is_opened_by_the_words_of_either_peer() {
     for (text, rekey, root) in [
         ("", false, false),
@@ -167,6 +195,23 @@ fn variables_win_over_files_and_our_name_over_vaults() {
         assert_eq!(config.storage.kind, StorageKind::File, "{variables:?}");
         assert_eq!(config.api_addr.as_deref(), api, "{variables:?}");
     }
+}
+
+#[test]
+fn lockouts_of_one_type_go_over_those_of_all() {
+    let text = r#"
+        user_lockout "userpass" { lockout_threshold = 3 }
+        user_lockout "all" { lockout_threshold = 10 lockout_duration = "1m" }
+        user_lockout "approle" { disable_lockout = true }
+    "#;
+    let config = config(text);
+    let rules: Vec<_> = config.user_lockout.iter().map(|r| (r.kind.as_str(), r.lockout_threshold)).collect();
+    assert_eq!(rules, [("userpass", Some(3)), ("all", Some(10)), ("approle", None)]);
+    let base = kvd_backend::Lockout::default();
+    let all = config.user_lockout[1].over(base);
+    assert_eq!((all.threshold, all.duration.as_secs(), all.counter_reset), (10, 60, base.counter_reset));
+    assert_eq!(config.user_lockout[0].over(all).threshold, 3);
+    assert_eq!(config.user_lockout[2].over(all).threshold, 0);
 }
 
 #[test]

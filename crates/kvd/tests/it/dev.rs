@@ -5,7 +5,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
-fn start(arguments: &[&str], home: &Path) -> Running {
+/// Starts a development server on a free port, with an empty environment but for its home.
+pub(crate) fn start(arguments: &[&str], home: &Path) -> Running {
     let mut command = kvd();
     command
         .arg("server")
@@ -53,7 +54,7 @@ fn the_command_line_finds_the_token_and_the_secret() {
 }
 
 #[test]
-fn nothing_of_the_environment_reaches_the_log() {
+fn v092_nothing_of_the_environment_reaches_the_log() {
     let home = tempfile::tempdir().unwrap();
     let mut command = kvd();
     command.args([
