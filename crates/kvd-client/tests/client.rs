@@ -110,7 +110,7 @@ async fn a_login_gives_a_token_and_a_wrong_one_does_not() {
     assert_eq!((token.ttl, token.renewable), (Duration::from_secs(3600), true));
     assert!(client.health().await.unwrap().initialized);
     let wrong = connect(&vault, Credentials::approle("approle", "the-role", "other")).await;
-    assert!(matches!(wrong.err(), Some(Error::Invalid(_))));
+    assert!(matches!(wrong.err(), Some(Error::PermissionDenied)));
 }
 
 #[tokio::test]
