@@ -70,10 +70,12 @@ pub(super) fn keepers(tree: &Tree) -> Vec<String> {
     findings
 }
 
-/// Crates take lints and versions from the workspace, which says what each library is for.
+/// Crates take lints and versions from the workspace, which says what each library is for. One that is a workspace of
+/// its own has nowhere to take them from.
 pub(super) fn manifests(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
-    for (path, text) in tree.with_ending("/Cargo.toml") {
+    let of_ours = |text: &str| !text.lines().any(|line| line == "[workspace]");
+    for (path, text) in tree.with_ending("/Cargo.toml").filter(|(_, text)| of_ours(text)) {
         if !text.contains("[lints]\nworkspace = true") {
             findings.push(format!("{path} does not take the lints of the workspace"));
         }

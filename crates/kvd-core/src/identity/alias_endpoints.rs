@@ -129,7 +129,7 @@ impl Draft {
         alias.custom_metadata = Some(self.custom_metadata.clone().unwrap_or_default());
         owner.aliases.push(alias);
         records::save_entity(tx, old.as_ref(), &owner)?;
-        let touched = if old.is_some() { Touched::Entity(owner.id.clone()) } else { Touched::Nobody };
+        let touched = if old.is_some() { Touched::by(&owner) } else { Touched::Nobody };
         Ok((touched, Some([alias_id.to_owned(), owner.id])))
     }
 
@@ -171,7 +171,7 @@ impl Draft {
             }
             check_free(tx, owner, &alias)?;
             records::save_entity(tx, Some(owner), &old_owner)?;
-            return Ok((Touched::Entity(owner.id.clone()), Some([id.to_owned(), owner.id.clone()])));
+            return Ok((Touched::by(owner), Some([id.to_owned(), owner.id.clone()])));
         };
         let old = records::entity(tx, new_owner)?
             .ok_or_else(|| Fault::invalid("given 'canonical_id' is not associated with an entity"))?;
@@ -276,7 +276,7 @@ async fn delete(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
             entity.aliases.retain(|alias| alias.id != id);
             entity.updated_nanos = now.nanos();
             records::save_entity(tx, Some(&old), &entity)?;
-            Ok((Touched::Entity(entity.id), ()))
+            Ok((Touched::by(&entity), ()))
         })
         .await?;
     Ok(Reply::empty())

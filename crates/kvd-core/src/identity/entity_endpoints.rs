@@ -164,7 +164,7 @@ impl Draft {
         entity.updated_nanos = now.nanos();
         records::save_entity(tx, old.as_ref(), &entity)?;
         Ok(match old {
-            Some(_) => (Touched::Entity(entity.id), None),
+            Some(_) => (Touched::by(&entity), None),
             None => (Touched::Nobody, Some(entity)),
         })
     }
@@ -230,8 +230,7 @@ async fn delete(house: &House, request: Request<'_>, path: Path) -> Result<Reply
 fn remove(tx: &mut dyn ViewTx, entity: Option<Entity>) -> Result<(Touched, ()), TxFault> {
     let Some(entity) = entity else { return Ok((Touched::Nobody, ())) };
     records::remove_entity(tx, &entity)?;
-    let is_alone = entity.merged_ids.is_empty();
-    Ok((if is_alone { Touched::Entity(entity.id) } else { Touched::All }, ()))
+    Ok((Touched::by(&entity), ()))
 }
 
 async fn delete_many(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
