@@ -204,7 +204,6 @@ fn token_of(text: &str) -> AuthInfo {
         metadata: None,
         entity_created: false,
         lease_duration_seconds: 3600,
-        entity_created: false,
         renewable: true,
         entity_id: String::new(),
         kind: TokenKind::Service,
