@@ -9,8 +9,8 @@ pub(crate) fn run(input: &[u8]) {
     let theirs = serde_json::from_slice::<Value>(input);
     let object = match ours {
         Ok(object) => object,
-        // Bounds that the other one does not have, or has elsewhere.
-        Err(ParseError::Depth | ParseError::Size | ParseError::Memory) => return,
+        // Bounds that the other one does not have, or has elsewhere; of a number, that it can be told as a float.
+        Err(ParseError::Depth | ParseError::Size | ParseError::Memory | ParseError::Number(_)) => return,
         Err(error) => {
             let agreed = !matches!(theirs, Ok(Value::Object(_) | Value::Null));
             assert!(

@@ -206,9 +206,15 @@ impl Kv2 {
         self.list_if(folder, |secret| !deleted(secret))
     }
 
-    /// The paths below a folder, all the way down.
+    /// The paths below a folder, all the way down: its own secrets first, then its folders from the last to the first.
     pub fn scan(&self, folder: &str) -> Vec<String> {
-        self.secrets.keys().filter_map(|key| key.strip_prefix(folder)).map(str::to_owned).collect()
+        let (folders, mut found): (Vec<_>, Vec<_>) =
+            self.list(folder).into_iter().partition(|name| name.ends_with('/'));
+        for inner in folders.iter().rev() {
+            let below = self.scan(&format!("{folder}{inner}"));
+            found.extend(below.into_iter().map(|path| format!("{inner}{path}")));
+        }
+        found
     }
 
     fn list_if(&self, folder: &str, wanted: impl Fn(&Secret) -> bool) -> Vec<String> {
