@@ -25,7 +25,7 @@ pub(crate) enum MayUse {
 use MayUse::{Everything, Only};
 
 /// The crates that only tests may use.
-pub(crate) const DEV_ONLY: &[&str] = &["kvd-testkit"];
+pub(crate) const DEV_ONLY: &[&str] = &["kvd-testkit", "kvd-fuzz"];
 
 /// The house, from the ground up.
 pub(crate) const ROOMS: &[Room] = &[
@@ -76,6 +76,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { name: "kvd", floor: 7, may_use: Everything },
     // For tests and for the people who work here.
     Room { name: "kvd-testkit", floor: 7, may_use: Everything },
+    Room { name: "kvd-fuzz", floor: 8, may_use: Everything },
     Room { name: "kvd-bench", floor: 0, may_use: Only(&[]) },
     Room { name: "xtask", floor: 0, may_use: Only(&[]) },
 ];

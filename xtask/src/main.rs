@@ -32,8 +32,10 @@ Usage: cargo xtask COMMAND
       Plays recorded conversations and compares with xtask/conformance.toml.
   integration [--guide FILE] [EXAM]
       Runs foreign clients and their test suites against kvd; they come from their package registries.
-  bench [read] [write] [token] [policies] [live] [--against PROGRAM] [--seconds N] [--rounds N]
+  bench [GROUP…] [live] [--against PROGRAM] [--seconds N] [--rounds N]
       Measures the CPU time of requests beside a bare HTTP server, and beside another server of the same API.
+  fuzz TARGET SECONDS [SEED]
+      Tries to break a target with changes of its seeds; what breaks it is kept among them.
   fix
       Formats the code and writes what codegen writes.";
 
@@ -60,6 +62,9 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["conformance", folder, areas @ ..] => conformance::play(folder.as_ref(), areas),
         ["integration", rest @ ..] => integration::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
+        ["fuzz", rest @ ..] => {
+            shell::cargo(&[&["run", "--release", "--package", "kvd-fuzz", "--"], rest].concat())
+        }
         ["fix"] => {
             shell::cargo(&["fmt", "--all"])?;
             codegen::write()

@@ -83,6 +83,27 @@ impl<'a> Input<'a> {
         self.raw(name).map(|v| list(v).ok_or_else(|| field_error(name))).transpose()
     }
 
+    /// Whole numbers, out of an array, or of one text with commas and nothing around the numbers.
+    ///
+    /// # Errors
+    /// When an element is no whole number or does not fit 64 bits.
+    pub fn ints(self, name: &str) -> Result<Option<Vec<i64>>, Fault> {
+        self.raw(name).map(|v| ints(v).ok_or_else(|| field_error(name))).transpose()
+    }
+
+    /// An object; an empty list counts as an empty one, since that is how some languages write it.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn object(self, name: &str) -> Result<Option<Value<'a>>, Fault> {
+        let Some(value) = self.raw(name) else { return Ok(None) };
+        match value.kind() {
+            Kind::Object => Ok(Some(value)),
+            Kind::Array if value.text() == "[]" => Ok(Some(Value::EMPTY_OBJECT)),
+            Kind::Null | Kind::Bool | Kind::Number | Kind::String | Kind::Array => Err(field_error(name)),
+        }
+    }
+
     /// A map of texts, or pairs `name=value`, one or a list of them.
     ///
     /// # Errors
@@ -107,8 +128,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When it is no object, or a member of it is a list or an object.
     pub fn map(self, name: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
-        let Some(value) = self.raw(name) else { return Ok(None) };
-        let object = value.as_object().ok_or_else(|| field_error(name))?;
+        let Some(object) = self.object(name)?.and_then(Value::as_object) else { return Ok(None) };
         let members: Option<BTreeMap<_, _>> =
             object.iter().map(|(k, v)| Some((k.into_owned(), scalar(v)?.into_owned()))).collect();
         members.map(Some).ok_or_else(|| field_error(name))
@@ -129,6 +149,7 @@ fn scalar(value: Value<'_>) -> Option<Cow<'_, str>> {
 fn truth(value: Value<'_>) -> Option<bool> {
     match value.kind() {
         Kind::Bool => value.as_bool(),
+        // Go reads a number as its text, and only these two stand for truth.
         Kind::Number => match value.text() {
             "1" => Some(true),
             "0" => Some(false),
@@ -143,15 +164,52 @@ fn truth(value: Value<'_>) -> Option<bool> {
     }
 }
 
-fn whole(value: Value<'_>) -> Option<i64> {
+/// A whole number, or what counts as one: its text in any base that Go has a prefix for, nothing, and truth.
+pub fn whole(value: Value<'_>) -> Option<i64> {
     match value.kind() {
         Kind::Number => value.text().parse().ok(),
         Kind::String => match &*value.as_str()? {
             "" => Some(0),
-            digits => digits.parse().ok(),
+            digits => integer(digits),
         },
         Kind::Bool => Some(i64::from(value.as_bool()?)),
         Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+/// The spellings that Go's `strconv.ParseInt` takes when it is left to find the base.
+fn integer(text: &str) -> Option<i64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (radix, prefix) = match rest.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, 2),
+        [b'0', b'o' | b'O', ..] => (8, 2),
+        [b'0', b'b' | b'B', ..] => (2, 2),
+        [b'0', _, ..] => (8, 1),
+        _ => (10, 0),
+    };
+    let digits = rest.get(prefix..)?;
+    // An underscore may stand behind a prefix and between digits.
+    let groups = if prefix == 0 { digits } else { digits.strip_prefix('_').unwrap_or(digits) };
+    if groups.split('_').any(|group| group.is_empty() || !group.bytes().all(|b| b.is_ascii_alphanumeric())) {
+        return None;
+    }
+    i64::from_str_radix(&format!("{sign}{}", groups.replace('_', "")), radix).ok()
+}
+
+fn ints(value: Value<'_>) -> Option<Vec<i64>> {
+    let element = |v: Value<'_>| if v.is_null() { Some(0) } else { whole(v) };
+    if let Some(elements) = value.as_array() {
+        return elements.map(element).collect();
+    }
+    if value.text() == "{}" {
+        return Some(Vec::new());
+    }
+    match &*scalar(value)? {
+        "" => Some(Vec::new()),
+        texts => texts.split(',').map(|text| if text.is_empty() { Some(0) } else { integer(text) }).collect(),
     }
 }
 
@@ -190,6 +248,7 @@ mod tests {
             ("\"f\"", Some(false)),
             ("1", Some(true)),
             ("2", None),
+            ("1.0", None),
             ("\"yes\"", None),
             ("[]", None),
         ];
@@ -203,6 +262,18 @@ mod tests {
             ("\"x\"", None),
             ("{}", None),
             ("99999999999999999999", None),
+            ("\"0x1f\"", Some(31)),
+            ("\"-0b11\"", Some(-3)),
+            ("\"010\"", Some(8)),
+            ("\"0o_7\"", Some(7)),
+            ("\"+1_000\"", Some(1000)),
+            ("\"09\"", None),
+            ("\"0x\"", None),
+            ("\"1__0\"", None),
+            ("\"_1\"", None),
+            ("\"+-1\"", None),
+            ("\" 1\"", None),
+            ("\"-9223372036854775808\"", Some(i64::MIN)),
         ] {
             assert_eq!(with(text, |i| i.int("f").ok().flatten()), want, "{text}");
         }
@@ -222,6 +293,36 @@ mod tests {
             assert_eq!(with(text, |i| i.list("f").unwrap().unwrap()), want, "{text}");
         }
         assert!(with("null", |i| i.string("f").unwrap().is_none() && i.has("f")));
+    }
+
+    #[test]
+    fn lists_of_numbers_are_read_as_clients_write_them() {
+        for (text, want) in [
+            ("[1,\"2\",true,null,\"\"]", Some(vec![1, 2, 1, 0, 0])),
+            ("\"1,2\"", Some(vec![1, 2])),
+            ("\",0x3\"", Some(vec![0, 3])),
+            ("7", Some(vec![7])),
+            ("\"\"", Some(vec![])),
+            ("{}", Some(vec![])),
+            ("\"1, 2\"", None),
+            ("[1.5]", None),
+            ("[[1]]", None),
+            ("{\"a\":1}", None),
+        ] {
+            assert_eq!(with(text, |i| i.ints("f").ok().flatten()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_is_an_empty_object_and_any_other_is_none() {
+        for (text, want) in
+            [("{\"a\":1}", Some("{\"a\":1}")), ("[]", Some("{}")), ("[{}]", None), ("\"\"", None)]
+        {
+            assert_eq!(
+                with(text, |i| i.object("f").ok().flatten().map(|v| v.text().to_owned())).as_deref(),
+                want
+            );
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod route;
 
 pub use self::{
     engine::{SecretsEngine, Upgrade, auth_method, engine, keeper},
-    input::{Input, field_error},
+    input::{Input, field_error, whole},
     login::{Login, Redeem, Renew, Renewal},
     outbound::{Outbound, OutboundAnswer, OutboundCall, OutboundError, Trust},
     registry::{Factory, MountOptions, Registry},

@@ -4,6 +4,7 @@ use crate::{
     core_record,
     counting::Marks,
     error::{BarrierError, CryptoError},
+    folders::Folders,
     init::{self, InitOutcome},
     keyring::Keyring,
     keys::{DerivingKey, HmacKey, KEY, derive},
@@ -37,6 +38,7 @@ pub struct Barrier {
     pub(crate) instance: InstanceId,
     pub(crate) lasting: Locked<LastingKeys>,
     pub(crate) state: ArcSwap<State>,
+    pub(crate) folders: Folders,
     pub(crate) memo: Memo,
     damaged: Vec<&'static str>,
 }
@@ -121,6 +123,7 @@ impl Barrier {
             instance: found.instance,
             lasting,
             state: ArcSwap::from_pointee(found.state),
+            folders: Folders::default(),
             memo: Memo::new(),
             damaged: found.damaged,
         }))

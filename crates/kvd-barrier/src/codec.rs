@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A record of known size on the stack, so that keys and context of a sealing cost no allocation.
-#[derive(Clone)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Stack<const N: usize> {
     bytes: [u8; N],
     len: usize,

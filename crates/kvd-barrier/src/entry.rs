@@ -75,6 +75,22 @@ impl Sealer<'_> {
         Ok((name, Opened { plain: into_secret(plain), stamp: Stamp(stamp) }))
     }
 
+    /// Opens a record that says its name for nothing but that, in `room`, which is used again and again.
+    pub(crate) fn open_name<'r>(
+        &self,
+        at: &At<'_>,
+        sealed: &[u8],
+        room: &'r mut Zeroizing<Vec<u8>>,
+    ) -> Result<&'r str, ViewError> {
+        if room.capacity() < sealed.len() {
+            *room = Zeroizing::new(Vec::with_capacity(2 * sealed.len()));
+        }
+        record::open_into(room, |term| self.keyring.key(term), &self.place(at), sealed, &LastKey::default())
+            .map_err(|reason| tampered(at.table, reason))?;
+        let name = split_name(room).and_then(|(_, name)| str::from_utf8(name).ok());
+        name.ok_or_else(|| tampered(at.table, "it has no name"))
+    }
+
     fn open_plain(
         &self,
         at: &At<'_>,

@@ -19,6 +19,7 @@ mod core_record;
 mod counting;
 mod entry;
 mod error;
+mod folders;
 mod init;
 mod keyring;
 mod keys;

@@ -19,6 +19,8 @@ const PRF: usize = 16;
 const VIEW: usize = 4 + 8;
 /// The prefix of a folder.
 const FOLDER: usize = VIEW + PRF;
+/// What the store counts as one group is one folder.
+const _: () = assert!(FOLDER == kvd_storage::GROUP_BYTES);
 /// The key of a record without versions, and the prefix of the others.
 pub(crate) const PLACE: usize = FOLDER + PRF;
 const VERSIONS: u8 = 0x01;

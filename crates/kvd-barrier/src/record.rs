@@ -143,6 +143,20 @@ pub(crate) fn open_again<'k>(
     record: &[u8],
     last: &LastKey,
 ) -> Result<(Zeroizing<Vec<u8>>, StampBytes), OpenError> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(record.len()));
+    let stamp = open_into(&mut plain, find, place, record, last)?;
+    Ok((plain, stamp))
+}
+
+/// As [`open_again`], in place of whatever `plain` holds; it should have room for the record, so as not to grow and
+/// leave something behind.
+pub(crate) fn open_into<'k>(
+    plain: &mut Zeroizing<Vec<u8>>,
+    find: impl FnOnce(u32) -> Option<&'k DerivingKey>,
+    place: &Place<'_>,
+    record: &[u8],
+    last: &LastKey,
+) -> Result<StampBytes, OpenError> {
     let header = Header::read(record).ok_or("it is too short")?;
     if header.format != FORMAT {
         return Err("its format is unknown");
@@ -160,14 +174,15 @@ pub(crate) fn open_again<'k>(
     }
     let aad = place.bind(header.term, header.salt);
     let cipher = entry.cipher().map_err(|_| "no key can be derived for it")?;
-    let mut plain = Zeroizing::new(header.ciphertext.to_vec());
+    plain.clear();
+    plain.extend_from_slice(header.ciphertext);
     let nonce = Nonce::assume_unique_for_key(*header.nonce);
     let length = cipher
-        .open_in_place(nonce, Aad::from(aad.as_slice()), &mut plain)
+        .open_in_place(nonce, Aad::from(aad.as_slice()), plain)
         .map_err(|_| "it is damaged, or belongs to another place")?
         .len();
     plain.truncate(length);
-    Ok((plain, stamp(header.salt)))
+    Ok(stamp(header.salt))
 }
 
 /// Which sealing a record claims to be, without opening it: good for telling whether it is one that was opened before.

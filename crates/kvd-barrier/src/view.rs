@@ -3,15 +3,18 @@
 use crate::{
     barrier::{Barrier, State},
     entry::{At, Sealer},
-    listing::{self, Rows, SCAN},
+    listing::{self, SCAN},
     memo::Located,
     names::StoredKey,
     record::claimed_stamp,
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use kvd_storage::{Listing, Note, Opened, Page, Peek, Slot, Stamp, Table, View, ViewError, ViewWork};
+use kvd_storage::{
+    Listing, Names, NamesBuilder, Note, Opened, Page, Peek, Slot, Stamp, Table, View, ViewError, ViewWork,
+};
 use kvd_types::{NamespaceId, ViewId};
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
+use zeroize::Zeroizing;
 
 /// A view of the store through the barrier. It keeps the barrier open for as long as it lives.
 #[derive(Clone)]
@@ -41,37 +44,51 @@ impl BarrierView {
         Sealer { keyring: &state.keyring, instance: &self.barrier.instance }
     }
 
-    /// Opens every record of a folder.
+    /// The names of a folder: kept ones, if they are still right.
+    async fn sorted_names(&self, table: Table, folder: &str, page: Page<'_>) -> Result<Names, ViewError> {
+        let prefix = self.barrier.names(self.namespace, self.view).folder(folder);
+        // Before the walk, so that whatever changes during it shows later.
+        let epoch = self.barrier.store.epoch(table, prefix.as_slice());
+        if let Some(names) = epoch.and_then(|epoch| self.barrier.folders.get(table, &prefix, epoch)) {
+            return Ok(names.page(page));
+        }
+        let mut names = NamesBuilder::default();
+        let mut room = Zeroizing::default();
+        self.walk(table, &prefix, |sealer, at, sealed| {
+            names.push(sealer.open_name(at, sealed, &mut room)?);
+            Ok(())
+        })
+        .await?;
+        let names = names.finish_aside().await?;
+        if let Some(epoch) = epoch.filter(|_| names.len() > SCAN) {
+            self.barrier.folders.put(table, &prefix, epoch, &names);
+        }
+        Ok(names.page(page))
+    }
+
+    /// Hands every record of a folder to `take`; others get their turn in between.
     async fn walk(
         &self,
         table: Table,
-        folder: &str,
-        mut take: impl FnMut(String, Opened) + Send,
+        prefix: &StoredKey,
+        mut take: impl FnMut(&Sealer<'_>, &At<'_>, &[u8]) -> Result<(), ViewError> + Send,
     ) -> Result<(), ViewError> {
-        let prefix = self.barrier.names(self.namespace, self.view).folder(folder);
         let mut after = None::<StoredKey>;
         loop {
             let after_key = after.as_ref().map(StoredKey::as_slice);
             let rows = self.barrier.store.scan(table, prefix.as_slice(), after_key, SCAN).await?;
-            after = self.open_rows(table, &rows, &mut take)?;
+            after = {
+                let state = self.barrier.state.load();
+                let sealer = self.sealer(&state);
+                listing::each(&rows, SCAN, |key, sealed| {
+                    take(&sealer, &At { namespace: self.namespace, table, version: 0, key }, sealed)
+                })?
+            };
             if after.is_none() {
                 return Ok(());
             }
+            yield_once().await;
         }
-    }
-
-    fn open_rows(
-        &self,
-        table: Table,
-        rows: &Rows,
-        take: &mut impl FnMut(String, Opened),
-    ) -> Result<Option<StoredKey>, ViewError> {
-        let state = self.barrier.state.load();
-        let sealer = self.sealer(&state);
-        listing::each(rows, SCAN, |key, sealed| {
-            let at = At { namespace: self.namespace, table, version: 0, key };
-            sealer.open_named(&at, sealed).map(|(name, opened)| take(name, opened))
-        })
     }
 }
 
@@ -126,12 +143,17 @@ impl View for BarrierView {
         folder: &'a str,
         page: Page<'a>,
     ) -> BoxFuture<'a, Result<Listing, ViewError>> {
-        async move {
-            let mut names = listing::Names::new(page);
-            self.walk(table, folder, |name, _| names.add(name)).await?;
-            Ok(names.sorted())
-        }
-        .boxed()
+        async move { Ok(self.sorted_names(table, folder, page).await?.iter().map(str::to_owned).collect()) }
+            .boxed()
+    }
+
+    fn names<'a>(
+        &'a self,
+        table: Table,
+        folder: &'a str,
+        page: Page<'a>,
+    ) -> BoxFuture<'a, Result<Names, ViewError>> {
+        self.sorted_names(table, folder, page).boxed()
     }
 
     fn list_records<'a>(
@@ -141,7 +163,12 @@ impl View for BarrierView {
     ) -> BoxFuture<'a, Result<Vec<(String, Opened)>, ViewError>> {
         async move {
             let mut records = Vec::new();
-            self.walk(table, folder, |name, opened| records.push((name, opened))).await?;
+            let prefix = self.barrier.names(self.namespace, self.view).folder(folder);
+            self.walk(table, &prefix, |sealer, at, sealed| {
+                records.push(sealer.open_named(at, sealed)?);
+                Ok(())
+            })
+            .await?;
             Ok(listing::sorted(records))
         }
         .boxed()
@@ -152,4 +179,17 @@ impl View for BarrierView {
         async move { self.barrier.transact(Box::new(move |tx| work(&mut tx.view(namespace, view)))).await }
             .boxed()
     }
+}
+
+/// Lets the runtime do something else first: a long listing found in memory would never wait otherwise.
+async fn yield_once() {
+    let mut has_yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -7,6 +7,7 @@
 
 mod bare;
 mod connection;
+mod fill;
 mod live;
 mod load;
 mod plot;

@@ -32,6 +32,9 @@ impl<'a> Value<'a> {
     /// The value `null`.
     pub const NULL: Value<'static> = Value("null");
 
+    /// The value `{}`.
+    pub const EMPTY_OBJECT: Value<'static> = Value("{}");
+
     pub(crate) const fn trusted(text: &'a str) -> Self {
         Self(text)
     }

@@ -28,12 +28,6 @@ impl Wanted {
     pub(crate) fn page(&self) -> Page<'_> {
         Page { after: self.after.as_deref(), limit: self.limit }
     }
-
-    /// Cuts the part out of a whole listing.
-    pub(crate) fn cut(&self, names: Vec<String>) -> Vec<String> {
-        let after = |name: &String| self.after.as_deref().is_none_or(|a| name.as_str() > a);
-        names.into_iter().filter(after).take(self.limit.unwrap_or(usize::MAX)).collect()
-    }
 }
 
 /// The paths of all heads below `folder`, relative to it, in the order in which clients know a scan: what stands in a
@@ -42,7 +36,7 @@ pub(crate) async fn below(view: &dyn View, folder: &str) -> Result<Vec<String>, 
     let mut found = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(inner) = folders.pop() {
-        for name in view.list(Table::Heads, &format!("{folder}{inner}"), Page::default()).await? {
+        for name in view.names(Table::Heads, &format!("{folder}{inner}"), Page::default()).await?.iter() {
             let path = format!("{inner}{name}");
             if path.ends_with('/') { &mut folders } else { &mut found }.push(path);
         }

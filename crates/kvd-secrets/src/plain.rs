@@ -7,11 +7,23 @@ use crate::{
     fetch::{contains, fetch},
     kv2::layout,
 };
+use kvd_backend::Request;
 use kvd_json::{Object, Text};
 use kvd_storage::{View, ViewError, ViewTx};
+use kvd_types::Reply;
 
 /// The head of a value. An upgrade tells it by this byte from the head of a version 2 secret.
 pub(crate) const HEAD: &[u8] = &[1];
+
+/// A warning of the parameters of a query that are not `known`: a body may hold anything here, but a query may not.
+pub(crate) fn warn_of_unknown(reply: Reply, request: &Request<'_>, known: &[&str]) -> Reply {
+    let names = request.data().iter().map(|(name, _)| name);
+    let unknown: Vec<_> = names.filter(|name| !known.contains(&&**name)).collect();
+    if unknown.is_empty() {
+        return reply;
+    }
+    reply.warn(format!("Endpoint ignored these unrecognized parameters: [{}]", unknown.join(" ")))
+}
 
 /// Whether there is a value at `path`.
 pub(crate) async fn exists(view: &dyn View, path: &str) -> Result<bool, ViewError> {

@@ -7,10 +7,10 @@ use kvd_storage::{
     Listing, Note, Opened, Page, Peek, Slot, Stamp, StoreError, Table, Verdict, View, ViewError, ViewTx,
     ViewWork,
 };
-use kvd_testkit::{ManualClock, SeededEntropy};
+use kvd_testkit::{ManualClock, SeededEntropy, Told};
 use kvd_types::{
-    ApiPath, Body, Call, ClientAuth, Clock, Entropy, NamespaceId, NoHeaders, Operation, Peer, RequestId,
-    Secret, Status, Timestamp,
+    ApiPath, Call, ClientAuth, Clock, Entropy, NamespaceId, NoHeaders, Operation, Peer, RequestId, Secret,
+    Timestamp,
 };
 use std::{
     collections::BTreeMap,
@@ -320,36 +320,15 @@ impl Rig {
 
     /// Calls the engine; `body` is the body, or the query as an object.
     pub(crate) fn call(&self, operation: Operation, path: &str, body: &str) -> Answer {
-        self.with_request(operation, path, body, |route, request| match route {
+        let outcome = self.with_request(operation, path, body, |route, request| match route {
             Some(route) => now(self.engine.handle(route, request)),
             None => now(self.engine.unknown_path(request)),
-        })
-        .map_or_else(
-            |fault| Answer {
-                status: fault.kind.codes().http,
-                text: fault.public.join("|"),
-                warnings: Vec::new(),
-                lease: 0,
-            },
-            |reply| {
-                let is_empty = matches!(reply.body, Body::Empty) && reply.warnings.is_empty();
-                let text = match &reply.body {
-                    Body::Data(text) => text.as_str().to_owned(),
-                    Body::Empty | Body::Doubled(_) | Body::Bare(_) | Body::Document { .. } => String::new(),
-                };
-                Answer {
-                    status: match reply.status {
-                        Status::Done => 200 + 4 * u16::from(is_empty),
-                        Status::Accepted => 202,
-                        Status::Absent => 404,
-                        Status::Custom(status) => status,
-                    },
-                    text,
-                    warnings: reply.warnings.iter().map(|w| w.to_string()).collect(),
-                    lease: reply.lease.duration_seconds,
-                }
-            },
-        )
+        });
+        let Told { status, text } = Told::of(&outcome);
+        let (warnings, lease) = outcome.map_or((Vec::new(), 0), |reply| {
+            (reply.warnings.iter().map(|w| w.to_string()).collect(), reply.lease.duration_seconds)
+        });
+        Answer { status, text, warnings, lease }
     }
 
     /// Whether a write of `path` would be an update.

@@ -49,6 +49,10 @@ impl Store for RocksStore {
         self.0.scan(table, prefix, after, limit)
     }
 
+    fn epoch(&self, table: Table, prefix: &[u8]) -> Option<u64> {
+        self.0.epoch(table, prefix)
+    }
+
     fn transact(&self, work: TxWork) -> BoxFuture<'_, Result<(), StoreError>> {
         self.0.transact(work)
     }

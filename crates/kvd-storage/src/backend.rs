@@ -67,6 +67,11 @@ pub trait Backend: Send + Sync + 'static {
         Ok(are_few.then(|| records.into_iter().map(|(key, _)| key).collect()))
     }
 
+    /// As [`crate::Store::epoch`].
+    fn epoch(&self, _table: Table, _prefix: &[u8]) -> Option<u64> {
+        None
+    }
+
     /// Makes all changes durable and then visible, as one whole; returns when both are done.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use crate::{
     ApplyError, Backend, Changes, KeyRange, Peek, Record, StoreError, Table,
     cache::{RecordCache, Ticket},
+    epochs::Epochs,
 };
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -17,12 +18,13 @@ const FEW: usize = 256;
 pub struct Cached<B> {
     backend: B,
     cache: RecordCache,
+    epochs: Epochs,
 }
 
 impl<B: Backend> Cached<B> {
     /// Puts a cache of about `bytes` bytes in front of `backend`.
     pub fn new(backend: B, bytes: usize) -> Self {
-        Self { backend, cache: RecordCache::new(bytes) }
+        Self { backend, cache: RecordCache::new(bytes), epochs: Epochs::new() }
     }
 
     /// The engine behind the cache.
@@ -87,15 +89,22 @@ impl<B: Backend> Backend for Cached<B> {
         self.backend.scan(table, range, limit)
     }
 
+    fn epoch(&self, table: Table, prefix: &[u8]) -> Option<u64> {
+        self.epochs.of(table, prefix)
+    }
+
     fn few_keys(&self, table: Table, range: &KeyRange, few: usize) -> Result<Option<Vec<Bytes>>, StoreError> {
         self.backend.few_keys(table, range, few)
     }
 
     fn apply(&self, changes: &Changes) -> Result<(), ApplyError> {
         let changes = self.resolved(changes).map_err(|e| ApplyError::Refused(Box::new(e)))?;
+        let is_present = |table, key: &[u8]| matches!(self.cache.get(table, key), Some(Some(_)));
+        let moving = self.epochs.touched_by(&changes, is_present);
         let closed = self.cache.close(&changes);
         self.backend.apply(&changes)?;
         closed.publish(&changes);
+        moving.done();
         Ok(())
     }
 }

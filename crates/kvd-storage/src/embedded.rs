@@ -75,6 +75,12 @@ impl<B: Backend> Store for EmbeddedStore<B> {
         })
     }
 
+    fn epoch(&self, table: Table, prefix: &[u8]) -> Option<u64> {
+        // A store that has stopped knows nothing for certain.
+        self.committer.check().ok()?;
+        self.backend.epoch(table, prefix)
+    }
+
     fn transact(&self, work: TxWork) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(self.committer.transact(work))
     }

@@ -15,8 +15,10 @@ mod cached;
 mod changes;
 mod committer;
 mod embedded;
+mod epochs;
 mod error;
 mod memory;
+mod names;
 mod range;
 mod store;
 #[cfg(any(test, feature = "suite"))]
@@ -30,8 +32,10 @@ pub use self::{
     changes::{Changes, TableChanges},
     committer::Counters,
     embedded::EmbeddedStore,
+    epochs::GROUP_BYTES,
     error::StoreError,
     memory::{Memory, MemoryStore},
+    names::{Names, NamesBuilder},
     range::KeyRange,
     store::{Peek, Store, Table, Tx, TxWork, Verdict},
     view::{

@@ -95,6 +95,13 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>>;
 
+    /// A number that is another one once keys have come or gone that start with `prefix`: whoever reads it, then the
+    /// keys, and later finds the number unchanged, knows that the keys are the same. None from a store that cannot
+    /// tell, or for a prefix of less than [`GROUP_BYTES`](crate::GROUP_BYTES). Without waiting for anything.
+    fn epoch(&self, _table: Table, _prefix: &[u8]) -> Option<u64> {
+        None
+    }
+
     /// Runs `work` and makes its changes durable, together with those of others that wait.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The seam to whoever stores things: readable names, plain values, one part of the store.
 
-use crate::{Peek, StoreError, Table, Verdict};
+use crate::{Names, Peek, StoreError, Table, Verdict};
 use futures_util::future::BoxFuture;
 use kvd_types::{Fault, Secret};
 use std::{
@@ -148,6 +148,19 @@ pub trait View: Send + Sync {
         folder: &'a str,
         page: Page<'a>,
     ) -> BoxFuture<'a, Result<Listing, ViewError>>;
+
+    /// As [`View::list`], in a form that does not grow with each name and may be shared with others who list.
+    ///
+    /// # Errors
+    /// When reading fails or a record does not open.
+    fn names<'a>(
+        &'a self,
+        table: Table,
+        folder: &'a str,
+        page: Page<'a>,
+    ) -> BoxFuture<'a, Result<Names, ViewError>> {
+        Box::pin(async move { Ok(self.list(table, folder, page).await?.into_iter().collect()) })
+    }
 
     /// The names in `folder` with their records (folder markers have empty ones), sorted.
     ///

@@ -52,6 +52,18 @@ impl Faults {
         self.0.unanswered.set(nth);
     }
 
+    /// Whether all failures that were ordered have come.
+    pub fn are_over(&self) -> bool {
+        let Plan { reads, refused, failed, unanswered } = &*self.0;
+        [reads, refused, failed, unanswered].into_iter().all(Countdown::is_off)
+    }
+
+    /// Nothing fails any more.
+    pub fn clear(&self) {
+        let Plan { reads, refused, failed, unanswered } = &*self.0;
+        [reads, refused, failed, unanswered].into_iter().for_each(|countdown| countdown.set(0));
+    }
+
     pub(crate) fn read(&self) -> Result<(), Ordered> {
         if self.0.reads.is_over() { Err(Ordered) } else { Ok(()) }
     }
@@ -75,6 +87,10 @@ struct Countdown(AtomicU64);
 impl Countdown {
     fn set(&self, nth: u64) {
         self.0.store(nth, Ordering::SeqCst);
+    }
+
+    fn is_off(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
     }
 
     fn is_over(&self) -> bool {

@@ -6,6 +6,7 @@ mod fault_engine;
 mod fault_store;
 mod faults;
 pub mod model;
+mod told;
 mod vault;
 
 pub use self::{
@@ -14,5 +15,6 @@ pub use self::{
     fault_engine::FaultEngine,
     fault_store::FaultStore,
     faults::{Faults, Ordered},
+    told::Told,
     vault::{Answer, TestVault},
 };

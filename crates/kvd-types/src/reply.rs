@@ -281,8 +281,9 @@ impl Reply {
     ///
     /// # Errors
     /// When there are no names.
-    pub fn listing<S: AsRef<str>>(keys: &[S]) -> Result<Self, Fault> {
-        if keys.is_empty() {
+    pub fn listing<S: AsRef<str>>(keys: impl IntoIterator<Item = S>) -> Result<Self, Fault> {
+        let mut keys = keys.into_iter().peekable();
+        if keys.peek().is_none() {
             return Err(Fault::absent());
         }
         Ok(Self::object(|w| {

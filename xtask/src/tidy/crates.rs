@@ -48,7 +48,7 @@ pub(super) fn layers(tree: &Tree) -> Vec<String> {
             MayUse::Everything => true,
             MayUse::Only(names) => names.contains(&to),
         };
-        if DEV_ONLY.contains(&to) {
+        if DEV_ONLY.contains(&to) && !DEV_ONLY.contains(&from) {
             findings.push(format!("{from} uses {to}, which only tests may use"));
         } else if !named || used.floor >= user.floor {
             findings.push(format!("{from} may not use {to}"));

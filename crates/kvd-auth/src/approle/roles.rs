@@ -17,7 +17,7 @@ pub(super) fn named(request: &Request<'_>) -> Result<String, Fault> {
 
 /// The names of all roles.
 pub(super) async fn list(request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&request.view.list(Table::Heads, ROLES, Page::default()).await?)
+    Reply::listing(request.view.list(Table::Heads, ROLES, Page::default()).await?)
 }
 
 /// Whether a write is an update.

@@ -139,7 +139,7 @@ pub(super) async fn list(request: Request<'_>) -> Result<Reply, Fault> {
         }
     }
     accessors.sort();
-    Reply::listing(&accessors)
+    Reply::listing(accessors)
 }
 
 /// What is known of a secret id; nothing is an empty answer.

@@ -22,7 +22,7 @@ fn named(request: &Request<'_>) -> Result<String, Fault> {
 
 /// The names of all users.
 pub(super) async fn list(request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&request.view.list(Table::Heads, USERS, Page::default()).await?)
+    Reply::listing(request.view.list(Table::Heads, USERS, Page::default()).await?)
 }
 
 /// Whether a write is an update.

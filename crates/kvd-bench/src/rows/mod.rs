@@ -3,9 +3,12 @@
 //! To add a group, write a file like `read.rs` and add its line to [`GROUPS`]. Every group gets servers of its own, so
 //! what its rows leave in the store is in nobody's way.
 
+mod growth;
+mod list;
 mod policies;
 mod read;
 mod token;
+mod versions;
 mod write;
 
 use crate::{load::Requests, setup::Server};
@@ -13,7 +16,8 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 4] = [read::GROUP, write::GROUP, token::GROUP, policies::GROUP];
+pub(crate) const GROUPS: [Group; 7] =
+    [read::GROUP, write::GROUP, token::GROUP, policies::GROUP, versions::GROUP, list::GROUP, growth::GROUP];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {

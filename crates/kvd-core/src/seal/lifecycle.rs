@@ -12,7 +12,7 @@ use crate::{
     config::Stored,
     fault,
     identity::IdentityStore,
-    mount::{self, MountStore},
+    mount::{self, MountStore, upgrade},
     policy::{PolicyStore, ROOT},
     quota::Quotas,
     random,
@@ -209,6 +209,10 @@ fn start(vault: &Arc<Inner>, unsealed: &Arc<Unsealed>) {
     tokio::spawn(sweep_forever(Arc::downgrade(vault), Arc::downgrade(unsealed), minute));
     tokio::spawn(rotate_when_due(Arc::downgrade(vault), Arc::downgrade(unsealed)));
     tokio::spawn(checkpoint_forever(Arc::downgrade(unsealed)));
+    // Whatever cut them off, they go on from where they were.
+    for mount in unsealed.mounts.table().iter().filter(|mount| mount.record.upgrading) {
+        tokio::spawn(upgrade::run(Arc::clone(vault), Arc::clone(unsealed), Arc::clone(mount)));
+    }
 }
 
 /// How far back the first sweep looks for tokens that ended while the vault was sealed.

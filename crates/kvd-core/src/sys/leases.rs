@@ -153,7 +153,7 @@ async fn tidy(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
 }
 
 async fn list(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&house.unsealed.tokens.leases(request.params.get("prefix")).await?)
+    Reply::listing(house.unsealed.tokens.leases(request.params.get("prefix")).await?)
 }
 
 /// The folders of all leases. It asks for sudo itself: the look-up of one lease, at the same path, needs none.

@@ -55,7 +55,7 @@ fn view(house: &House) -> Arc<dyn View> {
 
 async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
     let names = view(house).list(Table::System, FOLDER, Page::default()).await;
-    Reply::listing(&names.map_err(fault::storage)?)
+    Reply::listing(names.map_err(fault::storage)?)
 }
 
 async fn read(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

@@ -68,7 +68,7 @@ async fn names(house: &House) -> Result<Vec<String>, Fault> {
 }
 
 pub(super) async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&names(house).await?)
+    Reply::listing(names(house).await?)
 }
 
 pub(super) async fn list_old(house: &House, _: Request<'_>) -> Result<Reply, Fault> {

@@ -87,7 +87,7 @@ async fn write_config(house: &House, request: Request<'_>) -> Result<Reply, Faul
 
 async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
     let limits = house.unsealed.quotas.limits();
-    Reply::listing(&limits.keys().collect::<Vec<_>>())
+    Reply::listing(limits.keys())
 }
 
 async fn read(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

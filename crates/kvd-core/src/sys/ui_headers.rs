@@ -41,7 +41,7 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
 
 async fn list(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
     let headers = house.unsealed.ui_headers.get();
-    Reply::listing(&headers.0.keys().collect::<Vec<_>>())
+    Reply::listing(headers.0.keys())
 }
 
 async fn read(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

@@ -31,7 +31,7 @@ pub(super) async fn by_accessor(house: &House, request: Request<'_>) -> Result<R
 
 /// The accessors of all tokens.
 pub(super) async fn accessors(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&house.unsealed.tokens.accessors().await?)
+    Reply::listing(house.unsealed.tokens.accessors().await?)
 }
 
 /// The token whose accessor is in the body.

@@ -41,7 +41,7 @@ async fn exists(request: Request<'_>) -> Result<bool, Fault> {
 }
 
 async fn list(_: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&role::names(request.view).await?)
+    Reply::listing(role::names(request.view).await?)
 }
 
 async fn read(_: &House, request: Request<'_>) -> Result<Reply, Fault> {

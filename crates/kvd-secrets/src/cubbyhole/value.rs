@@ -28,7 +28,7 @@ pub(super) async fn read(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
     let own = own(&request)?;
     let path = own + key::secret(&request).ok_or_else(Fault::absent)?;
     let value = plain::read(&**request.view, &path).await?.ok_or_else(Fault::absent)?;
-    Ok(Reply::data(value.into_text()))
+    Ok(plain::warn_of_unknown(Reply::data(value.into_text()), &request, &[]))
 }
 
 /// Replaces the value.
@@ -58,5 +58,6 @@ pub(super) async fn delete(_: &Engine, request: Request<'_>) -> Result<Reply, Fa
 /// The names directly below a folder.
 pub(super) async fn list(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
     let folder = own(&request)? + &key::folder(&request);
-    Reply::listing(&request.view.list(Table::Heads, &folder, Page::default()).await?)
+    let names = request.view.names(Table::Heads, &folder, Page::default()).await?;
+    Ok(plain::warn_of_unknown(Reply::listing(names.iter())?, &request, &[]))
 }

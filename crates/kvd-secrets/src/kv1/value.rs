@@ -25,26 +25,19 @@ pub(super) async fn read(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
     let value = plain::read(&**request.view, path).await?.ok_or_else(Fault::absent)?;
     let lease = LeaseInfo { duration_seconds: lease_seconds(&value, &request), ..LeaseInfo::default() };
     let reply = Reply { lease, ..Reply::data(value.into_text()) };
-    Ok(match unknown_parameters(request.data()) {
-        Some(warning) => reply.warn(warning),
-        None => reply,
-    })
+    Ok(plain::warn_of_unknown(reply, &request, &[]))
 }
 
 /// The member `ttl` of the value, or `lease`, or else what holds for the mount; nothing watches over it.
 fn lease_seconds(value: &Object, request: &Request<'_>) -> u64 {
     let name = if value.get("ttl").is_some() { "ttl" } else { "lease" };
-    match Input::new(value).duration(name) {
+    let input = Input::new(value);
+    match input.duration(name) {
         Ok(Some(duration)) => duration.as_secs(),
+        // `null` is said too, and means none.
+        Ok(None) if input.has(name) => 0,
         Ok(None) | Err(_) => request.mount.default_lease.as_secs(),
     }
-}
-
-/// A body of this mount may hold anything, but a query nothing.
-fn unknown_parameters(query: &Object) -> Option<String> {
-    let names: Vec<_> = query.iter().map(|(name, _)| name).collect();
-    (!names.is_empty())
-        .then(|| format!("Endpoint ignored these unrecognized parameters: [{}]", names.join(" ")))
 }
 
 /// Replaces the value.
@@ -73,10 +66,11 @@ pub(super) async fn delete(_: &Engine, request: Request<'_>) -> Result<Reply, Fa
 /// The names directly below a folder.
 pub(super) async fn list(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
     let wanted = Wanted::parse(&request)?;
-    Reply::listing(&request.view.list(Table::Heads, &key::folder(&request), wanted.page()).await?)
+    let names = request.view.names(Table::Heads, &key::folder(&request), wanted.page()).await?;
+    Ok(plain::warn_of_unknown(Reply::listing(names.iter())?, &request, &["after", "limit"]))
 }
 
 /// The paths of all values below a folder.
 pub(super) async fn scan(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&below(&**request.view, &key::folder(&request)).await?)
+    Reply::listing(below(&**request.view, &key::folder(&request)).await?)
 }

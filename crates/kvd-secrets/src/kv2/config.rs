@@ -36,8 +36,15 @@ pub(super) async fn write(engine: &Engine, request: Request<'_>) -> Result<Reply
         settings.save(tx)?;
         Ok(settings)
     })
-    .await?;
-    engine.settings.put(changed);
+    .await;
+    match changed {
+        Ok(settings) => engine.settings.put(settings),
+        // It may have come about all the same.
+        Err(fault) => {
+            engine.settings.forget();
+            return Err(fault);
+        }
+    }
     Ok(Reply::empty())
 }
 

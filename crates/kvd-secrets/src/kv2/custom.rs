@@ -1,6 +1,6 @@
 //! Custom metadata: names and texts that a user hangs on a secret, within bounds.
 
-use kvd_backend::{Input, field_error};
+use kvd_backend::Input;
 use kvd_json::{Kind, ObjectRef, Value, Writer};
 use kvd_types::{Fault, is_printable};
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
@@ -28,10 +28,9 @@ pub(super) enum Change {
 impl Change {
     /// The member `custom_metadata` of a body; `null` takes all names away.
     pub(super) fn parse(input: Input<'_>, is_patch: bool) -> Result<Option<Self>, Fault> {
-        let Some(value) = input.raw("custom_metadata") else {
+        let Some(object) = input.object("custom_metadata")?.and_then(Value::as_object) else {
             return Ok(input.has("custom_metadata").then(|| Self::Replace(Custom::new())));
         };
-        let object = value.as_object().ok_or_else(|| field_error("custom_metadata"))?;
         let mut custom = Custom::new();
         for (name, value) in object.iter() {
             // Without a patch, `null` is an empty text.

@@ -83,11 +83,11 @@ pub(super) async fn write(engine: &Engine, request: Request<'_>) -> Result<Reply
 
 /// The member `data` of the body; none when it is `null`, which stands for an empty secret.
 pub(super) fn provided<'a>(request: &Request<'a>) -> Result<Option<&'a str>, Fault> {
-    let data = request.data().get("data").ok_or_else(|| Fault::invalid("no data provided"))?;
-    if data.is_null() {
-        return Ok(None);
+    let input = Input::new(request.data());
+    if !input.has("data") {
+        return Err(Fault::invalid("no data provided"));
     }
-    data.as_object().map(|_| Some(data.text())).ok_or_else(|| field_error("data"))
+    Ok(input.object("data")?.map(Value::text))
 }
 
 /// What is told of a version that was written.

@@ -11,45 +11,44 @@ use crate::{
 };
 use kvd_backend::{Input, Request};
 use kvd_json::Writer;
-use kvd_storage::{Table, ViewError};
+use kvd_storage::{Names, NamesBuilder, Table, ViewError};
 use kvd_types::{Fault, Reply, Timestamp};
 
 /// The names directly below a folder.
 pub(super) async fn list(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&names(&request).await?)
+    Reply::listing(names(&request).await?.iter())
 }
 
 /// The paths of all secrets below a folder.
 pub(super) async fn scan(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
-    Reply::listing(&below(&**request.view, &key::folder(&request)).await?)
+    Reply::listing(below(&**request.view, &key::folder(&request)).await?)
 }
 
 /// As [`list`], with the metadata of each secret.
 pub(super) async fn list_detailed(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
     let names = names(&request).await?;
-    detailed(&request, &names).await
+    detailed(&request, names.iter().collect()).await
 }
 
 /// As [`scan`], with the metadata of each secret.
 pub(super) async fn scan_detailed(_: &Engine, request: Request<'_>) -> Result<Reply, Fault> {
     let names = below(&**request.view, &key::folder(&request)).await?;
-    detailed(&request, &names).await
+    detailed(&request, names.iter().map(String::as_str).collect()).await
 }
 
-async fn names(request: &Request<'_>) -> Result<Vec<String>, Fault> {
+async fn names(request: &Request<'_>) -> Result<Names, Fault> {
     let wanted = Wanted::parse(request)?;
     let folder = key::folder(request);
     if !Input::new(request.data()).bool("exclude_deleted")?.unwrap_or(false) {
-        return Ok(request.view.list(Table::Heads, &folder, wanted.page()).await?);
+        return Ok(request.view.names(Table::Heads, &folder, wanted.page()).await?);
     }
-    let records = request.view.list_records(Table::Heads, &folder).await?;
-    let mut names = Vec::new();
-    for (name, record) in records {
+    let mut names = NamesBuilder::default();
+    for (name, record) in request.view.list_records(Table::Heads, &folder).await? {
         if name.ends_with('/') || !is_deleted(record.plain.expose(), request.now)? {
-            names.push(name);
+            names.push(&name);
         }
     }
-    Ok(wanted.cut(names))
+    Ok(names.finish().page(wanted.page()))
 }
 
 /// Whether the newest version is deleted; one that was destroyed without being deleted is not.
@@ -62,7 +61,7 @@ fn is_deleted(record: &[u8], now: Timestamp) -> Result<bool, ViewError> {
 }
 
 /// Folders have no metadata, and a secret that is gone meanwhile has none any more: both are shown empty.
-async fn detailed(request: &Request<'_>, names: &[String]) -> Result<Reply, Fault> {
+async fn detailed(request: &Request<'_>, names: Vec<&str>) -> Result<Reply, Fault> {
     if names.is_empty() {
         return Err(Fault::absent());
     }
@@ -71,7 +70,7 @@ async fn detailed(request: &Request<'_>, names: &[String]) -> Result<Reply, Faul
     w.begin_object();
     w.key("key_info");
     w.begin_object();
-    for name in names {
+    for name in &names {
         w.key(name);
         w.begin_object();
         if !name.ends_with('/')

@@ -134,6 +134,11 @@ impl SettingsCache {
         Ok(self.0.load().as_deref().copied().unwrap_or(stored))
     }
 
+    /// Lets the store be asked again.
+    pub(super) fn forget(&self) {
+        self.0.store(None);
+    }
+
     /// Takes settings over, unless newer ones are there.
     pub(super) fn put(&self, settings: Settings) {
         let candidate = Arc::new(settings);

@@ -2,7 +2,7 @@
 
 use super::{Engine, draft::Draft, entry::Author, layout};
 use crate::{fetch::warm, key};
-use kvd_backend::{Input, Request, field_error};
+use kvd_backend::{Input, Request};
 use kvd_storage::{ViewError, transact};
 use kvd_types::{Fault, Reply, Timestamp};
 use std::{collections::BTreeSet, sync::Arc};
@@ -59,11 +59,9 @@ async fn each(
 
 /// The numbers in `versions`, each once; numbers that no version can have are dropped.
 fn chosen(request: &Request<'_>, none: &'static str) -> Result<BTreeSet<u64>, Fault> {
-    let listed = Input::new(request.data()).list("versions")?.unwrap_or_default();
-    if listed.is_empty() {
+    let numbers = Input::new(request.data()).ints("versions")?.unwrap_or_default();
+    if numbers.is_empty() {
         return Err(Fault::invalid(none));
     }
-    let numbers: Option<Vec<i64>> = listed.iter().map(|text| text.parse().ok()).collect();
-    let numbers = numbers.ok_or_else(|| field_error("versions"))?;
     Ok(numbers.into_iter().filter_map(|n| u64::try_from(n).ok()).collect())
 }

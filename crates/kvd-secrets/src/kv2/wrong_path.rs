@@ -14,7 +14,8 @@ pub(super) async fn hint(_: &Engine, request: Request<'_>) -> Result<Reply, Faul
         Operation::Write => "put",
         Operation::Patch => "patch",
         Operation::Delete => "delete",
-        Operation::List | Operation::Scan => "list",
+        Operation::List => "list",
+        Operation::Scan => "scan",
         Operation::Read | Operation::Header | Operation::Help => "get",
     };
     Ok(absent.warn(format!(

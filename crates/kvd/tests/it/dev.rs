@@ -5,7 +5,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
-fn start(arguments: &[&str], home: &Path) -> Running {
+/// Starts a development server on a free port, with an empty environment but for its home.
+pub(crate) fn start(arguments: &[&str], home: &Path) -> Running {
     let mut command = kvd();
     command
         .arg("server")

@@ -23,7 +23,7 @@ pub(crate) fn set_up(server: &Running) -> (Value, String) {
     (key, root)
 }
 
-fn unseal(server: &Running, key: &Value) {
+pub(crate) fn unseal(server: &Running, key: &Value) {
     let answer = server.ask("PUT", "sys/unseal", "", &json!({"key": key}));
     assert_eq!(answer.body["sealed"], json!(false), "{answer:?}");
 }

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
 mod audit;
+mod bad_input;
 mod canary;
 mod client;
+mod contest;
 mod dev;
 mod durable;
 mod guide;
 mod program;
 mod refusals;
 mod terminal;
+mod upgrade;

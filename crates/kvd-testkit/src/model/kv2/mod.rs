@@ -1,4 +1,10 @@
-//! KV version 2 as plain maps, without records, pages or transactions.
+//! KV version 2 as plain maps, without records, pages or transactions; and a game that plays it against a real one.
+
+mod game;
+mod shown;
+mod step;
+
+pub use self::game::{Game, Mount};
 
 use kvd_types::Timestamp;
 use std::{collections::BTreeMap, time::Duration};
@@ -22,6 +28,10 @@ pub struct Kv2 {
 /// A secret.
 #[derive(Clone, Debug, Default)]
 pub struct Secret {
+    /// When it came into being.
+    pub created: Timestamp,
+    /// When a version or metadata were last written.
+    pub updated: Timestamp,
     /// The newest number; 0 without a version.
     pub current: u64,
     /// The oldest number; 0 until one had to go.
@@ -38,6 +48,19 @@ pub struct Secret {
     pub metadata_version: u64,
     /// The versions that are kept.
     pub versions: BTreeMap<u64, Version>,
+}
+
+/// What a write of metadata sets; `None` leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    /// As that of a secret.
+    pub max_versions: Option<u64>,
+    /// As that of a secret.
+    pub delete_version_after: Option<i64>,
+    /// As that of a secret.
+    pub cas_required: Option<bool>,
+    /// Names that are set, or taken away.
+    pub custom: BTreeMap<String, Option<String>>,
 }
 
 /// A version.
@@ -77,7 +100,8 @@ impl Kv2 {
     /// # Errors
     /// When check-and-set refuses it.
     pub fn write(&mut self, key: &str, data: Data, cas: Option<u64>, now: Timestamp) -> Result<u64, Refusal> {
-        let secret = self.secrets.get(key).cloned().unwrap_or_default();
+        let secret =
+            self.secrets.get(key).cloned().unwrap_or_else(|| Secret { created: now, ..Secret::default() });
         self.check_cas(&secret, cas)?;
         Ok(self.append(key, secret, data, now))
     }
@@ -139,13 +163,61 @@ impl Kv2 {
         self.each(key, numbers, |version| version.data = None);
     }
 
-    /// The names in a folder, `after` and `limit` not considered.
-    pub fn list(&self, folder: &str) -> Vec<String> {
-        let mut names: Vec<String> = self
+    /// Sets what is given of the metadata of a secret, which need not be there unless it `must_exist`; whether it was.
+    pub fn write_metadata(
+        &mut self,
+        key: &str,
+        changes: &Metadata,
+        must_exist: bool,
+        now: Timestamp,
+    ) -> bool {
+        let was_there = self.secrets.contains_key(key);
+        if must_exist && !was_there {
+            return false;
+        }
+        let secret = self
             .secrets
-            .keys()
-            .filter_map(|key| key.strip_prefix(folder))
-            .map(|rest| rest.split_once('/').map_or(rest.to_owned(), |(inner, _)| format!("{inner}/")))
+            .entry(key.to_owned())
+            .or_insert_with(|| Secret { created: now, ..Secret::default() });
+        secret.max_versions = changes.max_versions.unwrap_or(secret.max_versions);
+        secret.delete_version_after = changes.delete_version_after.unwrap_or(secret.delete_version_after);
+        secret.cas_required = changes.cas_required.unwrap_or(secret.cas_required);
+        for (name, text) in &changes.custom {
+            match text {
+                Some(text) => secret.custom.insert(name.clone(), text.clone()),
+                None => secret.custom.remove(name),
+            };
+        }
+        secret.metadata_version += 1;
+        secret.updated = now;
+        was_there
+    }
+
+    /// The names in a folder.
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        self.list_if(folder, |_| true)
+    }
+
+    /// The names in a folder, without secrets whose newest version is deleted.
+    pub fn list_undeleted(&self, folder: &str, now: Timestamp) -> Vec<String> {
+        let deleted = |secret: &Secret| {
+            secret.versions.get(&secret.current).is_some_and(|v| v.deletion.is_some_and(|t| t <= now))
+        };
+        self.list_if(folder, |secret| !deleted(secret))
+    }
+
+    /// The paths below a folder, all the way down.
+    pub fn scan(&self, folder: &str) -> Vec<String> {
+        self.secrets.keys().filter_map(|key| key.strip_prefix(folder)).map(str::to_owned).collect()
+    }
+
+    fn list_if(&self, folder: &str, wanted: impl Fn(&Secret) -> bool) -> Vec<String> {
+        let below = self.secrets.iter().filter_map(|(key, secret)| Some((key.strip_prefix(folder)?, secret)));
+        let mut names: Vec<String> = below
+            .filter_map(|(rest, secret)| match rest.split_once('/') {
+                Some((inner, _)) => Some(format!("{inner}/")),
+                None => wanted(secret).then(|| rest.to_owned()),
+            })
             .collect();
         names.sort();
         names.dedup();
@@ -179,6 +251,7 @@ impl Kv2 {
 
     fn append(&mut self, key: &str, mut secret: Secret, data: Data, now: Timestamp) -> u64 {
         secret.current += 1;
+        secret.updated = now;
         let version = Version { data: Some(data), created: now, deletion: self.due(&secret, now) };
         secret.versions.insert(secret.current, version);
         let kept = match self.max_versions.max(secret.max_versions) {
