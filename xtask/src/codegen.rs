@@ -1,36 +1,41 @@
-//! `cargo xtask codegen`: the pages of docs/reference, written from the code that they describe.
+//! `cargo xtask codegen`: the pages of docs/reference, written from the code that they describe, and the code of
+//! kvd-proto, written from the definitions in proto/.
 //!
-//! The pages are made by a test of the kvd crate, which also fails when they are out of date: that way this
+//! Both are made by tests, of the kvd crate and of kvd-proto, which also fail when they are out of date: that way this
 //! program need not be built with everything that kvd is made of.
 
-use crate::{prerequisites, shell};
+use crate::{prerequisites, shell, tidy::protos};
 use anyhow::{Context, Result, bail};
 
-const ARGUMENTS: [&str; 6] = ["test", "--package", "kvd", "--test", "reference", "--quiet"];
+/// The packages and their tests that write; the code comes first, since the pages are made with it.
+const TESTS: [(&str, &str); 2] = [("kvd-proto", "codegen"), ("kvd", "reference")];
 
-/// Writes the pages.
+/// Writes the pages and the code.
 ///
 /// # Errors
-/// When kvd does not build, or a page cannot be written.
+/// When something does not build, cannot be written, or would break what was published.
 pub(crate) fn write() -> Result<()> {
-    test(Some("1"))
+    protos::publish()?;
+    TESTS.iter().try_for_each(|(package, name)| test(package, name, Some("1")))
 }
 
-/// Checks the pages without writing any.
+/// Checks the pages and the code without writing any.
 ///
 /// # Errors
 /// When one is out of date.
 pub(crate) fn check() -> Result<()> {
-    test(None).context("run `cargo xtask codegen` and commit what it writes")
+    let checked = TESTS.iter().try_for_each(|(package, name)| test(package, name, None));
+    checked.context("run `cargo xtask codegen` and commit what it writes")
 }
 
-fn test(write: Option<&str>) -> Result<()> {
+fn test(package: &str, name: &str, write: Option<&str>) -> Result<()> {
     prerequisites::install()?;
-    println!("$ cargo {}", ARGUMENTS.join(" "));
-    let mut command = shell::command(&shell::cargo_program(), &ARGUMENTS);
+    let arguments = ["test", "--package", package, "--test", name, "--quiet"];
+    println!("$ cargo {}", arguments.join(" "));
+    let mut command = shell::command(&shell::cargo_program(), &arguments);
     command.envs(write.map(|value| ("KVD_WRITE_REFERENCE", value)));
     if !command.status().context("cargo cannot be started")?.success() {
-        bail!("docs/reference is not what the code says");
+        bail!("what is committed is not what {package} says");
     }
     Ok(())
 }

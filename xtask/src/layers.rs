@@ -70,8 +70,13 @@ pub(crate) const ROOMS: &[Room] = &[
     // The way out: whoever has to ask somebody outside does so through its port.
     Room { name: "kvd-outbound", floor: 5, may_use: Only(&["kvd-types", "kvd-backend"]) },
     // Doors: they know calls and replies, not the house behind them.
-    Room { name: "kvd-http", floor: 6, may_use: Only(&["kvd-types", "kvd-json"]) },
+    Room { name: "kvd-proto", floor: 2, may_use: Only(&[]) },
+    Room { name: "kvd-edge", floor: 5, may_use: Only(&["kvd-types"]) },
+    Room { name: "kvd-http", floor: 6, may_use: Only(&["kvd-types", "kvd-json", "kvd-edge"]) },
+    Room { name: "kvd-grpc", floor: 6, may_use: Only(&["kvd-types", "kvd-json", "kvd-edge", "kvd-proto"]) },
     Room { name: "kvd-cli", floor: 6, may_use: Only(&["kvd-types", "kvd-audit"]) },
+    // For applications: nothing of the server.
+    Room { name: "kvd-client", floor: 6, may_use: Only(&["kvd-types", "kvd-proto"]) },
     // The wiring introduces everybody to everybody.
     Room { name: "kvd", floor: 7, may_use: Everything },
     // For tests and for the people who work here.
@@ -93,9 +98,18 @@ pub(crate) struct Keeper {
 
 /// The libraries with keepers.
 pub(crate) const KEEPERS: &[Keeper] = &[
+    Keeper {
+        library: "tonic",
+        crates: &["kvd-proto", "kvd-grpc", "kvd-client"],
+        reason: "only doors and clients know a wire",
+    },
     Keeper { library: "rocksdb", crates: &["kvd-storage-rocksdb"], reason: "only stores know the disk" },
     Keeper { library: "axum", crates: &["kvd-http"], reason: "only doors know a web framework" },
-    Keeper { library: "hyper", crates: &["kvd-http", "kvd-bench"], reason: "only doors know connections" },
+    Keeper {
+        library: "hyper",
+        crates: &["kvd-edge", "kvd-http", "kvd-grpc", "kvd-bench"],
+        reason: "only doors know connections",
+    },
     Keeper {
         library: "ring",
         crates: &["kvd-barrier", "kvd-audit", "kvd-core", "kvd-auth"],

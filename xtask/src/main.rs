@@ -27,7 +27,7 @@ Usage: cargo xtask COMMAND
   tidy
       Checks the rules of the house that the compiler does not know.
   codegen [--check]
-      Writes docs/reference from the code, or says what is out of date.
+      Writes docs/reference from the code and the code of kvd-proto from proto/, or says what is out of date.
   conformance FOLDER [AREA]
       Plays recorded conversations and compares with xtask/conformance.toml.
   integration [--guide FILE] [EXAM]

@@ -212,6 +212,7 @@ impl Namespace<'static> {
 pub fn error_of(fault: &Fault) -> Option<&'static str> {
     Some(match fault.kind {
         FaultKind::Invalid => "1 error occurred:\n\t* invalid request\n\n",
+        FaultKind::WrongCredentials => "invalid credentials",
         FaultKind::PermissionDenied => "1 error occurred:\n\t* permission denied\n\n",
         FaultKind::NotFound if fault.public.is_empty() => return None,
         FaultKind::NotFound => "1 error occurred:\n\t* unsupported path\n\n",

@@ -80,7 +80,10 @@ async fn v046_a_secret_id_that_has_ended_is_refused_without_any_tidying() {
         let (secret, _) = rig.secret("r", json!({})).await;
         assert!(rig.login(APPROLE, shown(&role, &secret)).await.is_ok());
         rig.0.clock.advance(Duration::from_secs(2));
-        assert_eq!(rig.refusal(APPROLE, shown(&role, &secret)).await, (FaultKind::Invalid, WRONG.to_owned()));
+        assert_eq!(
+            rig.refusal(APPROLE, shown(&role, &secret)).await,
+            (FaultKind::WrongCredentials, WRONG.to_owned())
+        );
     }
 }
 
@@ -92,7 +95,7 @@ async fn v047_wrong_types_are_a_clients_mistake() {
         for body in
             [json!({ "role_id": wrong, "secret_id": "x" }), json!({ "role_id": role, "secret_id": wrong })]
         {
-            assert_eq!(rig.refusal(APPROLE, body).await.0, FaultKind::Invalid, "{wrong}");
+            assert_eq!(rig.refusal(APPROLE, body).await.0.codes().http, 400, "{wrong}");
         }
     }
 }
@@ -196,7 +199,7 @@ async fn v050_v051_names_are_locked_out_alike_and_in_every_spelling() {
         for name in names {
             let path = format!("auth/userpass/login/{name}");
             let refusal = rig.refusal(&path, json!({ "password": "bad" })).await;
-            assert_eq!(refusal, (FaultKind::Invalid, "invalid username or password".to_owned()));
+            assert_eq!(refusal, (FaultKind::WrongCredentials, "invalid username or password".to_owned()));
         }
         let path = format!("auth/userpass/login/{}", names[0]);
         let refusal = rig.refusal(&path, json!({ "password": "pw" })).await;
@@ -215,4 +218,36 @@ async fn v054_all_spellings_of_a_name_are_one_user() {
         let answer = rig.0.call("", Op::Write, &path, json!({ "password": "pw" })).await.unwrap();
         assert_eq!(answer.auth.unwrap().metadata.unwrap()["username"], "bob");
     }
+}
+
+#[tokio::test]
+async fn d14_a_password_is_changed_in_whatever_spelling_of_the_name() {
+    let rig = Rig::with("userpass").await;
+    rig.root(Op::Write, "auth/userpass/users/mixedcase", json!({ "password": "old" })).await;
+    rig.root(Op::Write, "auth/userpass/users/MixedCASE/password", json!({ "password": "new" })).await;
+    rig.root(Op::Write, "auth/userpass/users/MIXEDcase/policies", json!({ "token_policies": "p" })).await;
+    assert_eq!(rig.root(Op::List, "auth/userpass/users", json!({})).await["keys"], json!(["mixedcase"]));
+    let path = "auth/userpass/login/Mixedcase";
+    assert_eq!(rig.refusal(path, json!({ "password": "old" })).await.0, FaultKind::WrongCredentials);
+    let answer = rig.0.call("", Op::Write, path, json!({ "password": "new" })).await.unwrap();
+    assert_eq!(answer.auth.unwrap().token_policies, ["default", "p"]);
+}
+
+#[tokio::test]
+async fn locked_names_are_shown_and_let_in_again_in_whatever_spelling() {
+    let rig = Rig::with("userpass").await;
+    rig.root(Op::Write, "auth/userpass/users/bob", json!({ "password": "pw" })).await;
+    let long = "x".repeat(300);
+    for name in ["bob", "ghost", &long] {
+        for _ in 0..5 {
+            rig.refusal(&format!("auth/userpass/login/{name}"), json!({ "password": "bad" })).await;
+        }
+    }
+    let locked = rig.root(Op::Read, "sys/locked-users", json!({})).await;
+    let mount = &locked["by_namespace"][0]["mount_accessors"][0];
+    assert_eq!((&locked["total"], &mount["alias_identifiers"]), (&json!(2), &json!(["bob", "ghost"])));
+    let accessor = mount["mount_accessor"].as_str().unwrap();
+    rig.root(Op::Write, &format!("sys/locked-users/{accessor}/unlock/BOB"), json!({})).await;
+    assert!(rig.login("auth/userpass/login/bob", json!({ "password": "pw" })).await.is_ok());
+    assert_eq!(rig.root(Op::Read, "sys/locked-users", json!({})).await["total"], 1);
 }

@@ -1,6 +1,6 @@
 //! The port of a secrets engine, and the way from its route table to that port.
 
-use crate::{Access, Login, MountOptions, Params, Renewal, Request, Route, RouteTable};
+use crate::{Access, Lockout, Lockouts, Login, MountOptions, Params, Renewal, Request, Route, RouteTable};
 use futures_util::future::BoxFuture;
 use kvd_storage::{View, ViewTx};
 use kvd_types::{Fault, FaultKind, LoginGrant, LoginTimes, Operation, Reply, Timestamp};
@@ -41,6 +41,17 @@ pub trait SecretsEngine: Send + Sync {
     /// The times by which a token of this method is renewed.
     fn renew<'a>(&'a self, renewal: Renewal<'a>) -> BoxFuture<'a, Result<LoginTimes, Fault>>;
 
+    /// The names that an auth method has locked out after failed logins, by the rules of its mount.
+    fn locked<'a>(
+        &'a self,
+        view: &'a Arc<dyn View>,
+        rules: Lockout,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<String>, Fault>>;
+
+    /// Lets a name log in again.
+    fn unlock<'a>(&'a self, view: &'a Arc<dyn View>, name: &'a str) -> BoxFuture<'a, Result<(), Fault>>;
+
     /// The answer to a path that no route knows.
     fn unknown_path<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, Fault>>;
 }
@@ -63,17 +74,18 @@ struct Mounted<E: 'static> {
     table: &'static RouteTable<E>,
     unknown: Unknown<E>,
     login: Option<Login<E>>,
+    lockouts: Option<Lockouts<E>>,
     reads_are_pure: bool,
 }
 
 /// Makes a mountable engine of `inner` and its routes; paths without a route are a plain "unsupported path".
 pub fn engine<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, None, false)
+    mounted(inner, table, None, None, false)
 }
 
 /// As [`engine`], for one that only keeps things: see [`SecretsEngine::reads_are_pure`].
 pub fn keeper<E: Send + Sync + 'static>(inner: E, table: &'static RouteTable<E>) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, None, true)
+    mounted(inner, table, None, None, true)
 }
 
 /// As [`engine`], for an auth method.
@@ -82,17 +94,28 @@ pub fn auth_method<E: Send + Sync + 'static>(
     table: &'static RouteTable<E>,
     login: Login<E>,
 ) -> Arc<dyn SecretsEngine> {
-    mounted(inner, table, Some(login), false)
+    mounted(inner, table, Some(login), None, false)
+}
+
+/// As [`auth_method`], for one that locks names out after failed logins.
+pub fn locking_auth_method<E: Send + Sync + 'static>(
+    inner: E,
+    table: &'static RouteTable<E>,
+    login: Login<E>,
+    lockouts: Lockouts<E>,
+) -> Arc<dyn SecretsEngine> {
+    mounted(inner, table, Some(login), Some(lockouts), false)
 }
 
 fn mounted<E: Send + Sync + 'static>(
     engine: E,
     table: &'static RouteTable<E>,
     login: Option<Login<E>>,
+    lockouts: Option<Lockouts<E>>,
     reads_are_pure: bool,
 ) -> Arc<dyn SecretsEngine> {
     let unknown: Unknown<E> = |_, _| Box::pin(async { Err(Fault::unsupported_path()) });
-    Arc::new(Mounted { engine, table, unknown, login, reads_are_pure })
+    Arc::new(Mounted { engine, table, unknown, login, lockouts, reads_are_pure })
 }
 
 impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
@@ -147,6 +170,25 @@ impl<E: Send + Sync + 'static> SecretsEngine for Mounted<E> {
         match &self.login {
             Some(login) => (login.renew)(&self.engine, renewal),
             None => Box::pin(async { Err(Fault::permission_denied()) }),
+        }
+    }
+
+    fn locked<'a>(
+        &'a self,
+        view: &'a Arc<dyn View>,
+        rules: Lockout,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<String>, Fault>> {
+        match &self.lockouts {
+            Some(lockouts) => (lockouts.locked)(&self.engine, view, rules, now),
+            None => Box::pin(async { Ok(Vec::new()) }),
+        }
+    }
+
+    fn unlock<'a>(&'a self, view: &'a Arc<dyn View>, name: &'a str) -> BoxFuture<'a, Result<(), Fault>> {
+        match &self.lockouts {
+            Some(lockouts) => (lockouts.unlock)(&self.engine, view, name),
+            None => Box::pin(async { Ok(()) }),
         }
     }
 

@@ -37,6 +37,14 @@ impl<'a> Input<'a> {
         self.raw(name).map(|v| scalar(v).ok_or_else(|| field_error(name))).transpose()
     }
 
+    /// Text that says something; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// When it is a list or an object.
+    pub fn text(self, name: &str) -> Result<Option<String>, Fault> {
+        Ok(self.string(name)?.map(Cow::into_owned).filter(|text| !text.is_empty()))
+    }
+
     /// A boolean, or a word that stands for one.
     ///
     /// # Errors
@@ -224,6 +232,8 @@ fn nanoseconds(value: Value<'_>) -> Option<i64> {
 fn list(value: Value<'_>) -> Option<Vec<String>> {
     match value.as_array() {
         Some(elements) => elements.map(|v| Some(scalar(v)?.trim().to_owned())).collect(),
+        // Some clients write an empty list so.
+        None if value.as_object().is_some_and(|object| object.iter().next().is_none()) => Some(Vec::new()),
         None => {
             let text = scalar(value)?;
             Some(text.split(',').map(str::trim).filter(|e| !e.is_empty()).map(str::to_owned).collect())
@@ -247,6 +257,7 @@ mod tests {
             ("true", Some(true)),
             ("\"f\"", Some(false)),
             ("1", Some(true)),
+            ("0", Some(false)),
             ("2", None),
             ("1.0", None),
             ("\"yes\"", None),
@@ -287,9 +298,12 @@ mod tests {
         ] {
             assert_eq!(with(text, |i| i.duration("f").ok().flatten().map(|d| d.as_secs())), want, "{text}");
         }
-        for (text, want) in
-            [("[\" a\\n\",1]", vec!["a", "1"]), ("\"a, b,,c\"", vec!["a", "b", "c"]), ("\"\"", vec![])]
-        {
+        for (text, want) in [
+            ("[\" a\\n\",1]", vec!["a", "1"]),
+            ("\"a, b,,c\"", vec!["a", "b", "c"]),
+            ("\"\"", vec![]),
+            ("{}", vec![]),
+        ] {
             assert_eq!(with(text, |i| i.list("f").unwrap().unwrap()), want, "{text}");
         }
         assert!(with("null", |i| i.string("f").unwrap().is_none() && i.has("f")));

@@ -18,6 +18,7 @@
 
 mod engine;
 mod input;
+mod lockouts;
 mod login;
 mod outbound;
 mod registry;
@@ -25,8 +26,9 @@ mod request;
 mod route;
 
 pub use self::{
-    engine::{SecretsEngine, Upgrade, auth_method, engine, keeper},
+    engine::{SecretsEngine, Upgrade, auth_method, engine, keeper, locking_auth_method},
     input::{Input, field_error, whole},
+    lockouts::{Locked, Lockouts, Unlock},
     login::{Login, Redeem, Renew, Renewal},
     outbound::{Outbound, OutboundAnswer, OutboundCall, OutboundError, Trust},
     registry::{Factory, MountOptions, Registry},

@@ -88,7 +88,7 @@ async fn unsealed(connection: &mut Connection) -> Result<(Value, String)> {
         if connection.demand("GET", "auth/token/lookup-self", &root, &Value::Null).await.is_ok() {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok((key, root))
 }
@@ -102,7 +102,7 @@ async fn filled(connection: &mut Connection, root: &str) -> Result<String> {
         let path = format!("secret/data/app/{number}");
         while !ready && connection.demand("POST", &path, root, &secret()).await.is_err() {
             // Some servers upgrade a new mount in the background before they take secrets.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         connection.demand("POST", &path, root, &secret()).await?;
         ready = true;

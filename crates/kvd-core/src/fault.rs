@@ -7,6 +7,7 @@ use kvd_types::{EntropyError, Fault, FaultKind};
 pub(crate) fn storage(error: ViewError) -> Fault {
     match &error {
         ViewError::Sealed => Fault::sealed(),
+        ViewError::Abandoned => Fault::from(error),
         ViewError::Store(StoreError::Stopped | StoreError::Closed) => {
             Fault::new(FaultKind::Unavailable, "storage is unavailable").caused_by(error)
         }

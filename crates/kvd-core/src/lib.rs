@@ -11,6 +11,8 @@ mod dev;
 mod fault;
 mod house;
 mod identity;
+mod in_flight;
+mod joint;
 mod log_levels;
 mod metrics;
 mod mount;
@@ -33,5 +35,7 @@ pub use self::{
     dev::{DevOptions, DevVault},
     log_levels::{LogLevel, LogLevels},
     sys::CorsSettings,
-    vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
+    vault::{
+        API_VERSION, AuditDevice, AuditSettings, ListenerFacts, LockoutSettings, Parts, Settings, Vault,
+    },
 };

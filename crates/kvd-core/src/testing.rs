@@ -6,7 +6,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kvd_backend::Registry;
-use kvd_storage::MemoryStore;
+use kvd_storage::{MemoryStore, Store};
 use kvd_types::{Secret, SystemClock, SystemEntropy};
 use std::sync::Arc;
 
@@ -20,13 +20,7 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) async fn start() -> Self {
-        let vault = Vault::new(Parts {
-            store: Arc::new(MemoryStore::in_memory().unwrap()),
-            registry: registry(),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            settings: Settings::default(),
-        });
+        let vault = vault(Arc::new(MemoryStore::in_memory().unwrap()));
         let made = seal::initialize(vault.inner(), InitRequest { shares: 1, threshold: 1 }).await.unwrap();
         let share = STANDARD.encode(made.shares[0].expose());
         vault.unseal(&Secret::new(share.clone())).await.unwrap();
@@ -36,6 +30,17 @@ impl Opened {
     pub(crate) fn unsealed(&self) -> Arc<Unsealed> {
         self.vault.inner().seal.unsealed().unwrap()
     }
+}
+
+/// A vault over `store`, sealed or not yet initialised.
+pub(crate) fn vault(store: Arc<dyn Store>) -> Vault {
+    Vault::new(Parts {
+        store,
+        registry: registry(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        settings: Settings::default(),
+    })
 }
 
 /// The cubbyhole is a mount of every vault; which engine answers there does not matter here.

@@ -127,6 +127,54 @@ async fn a_changed_policy_holds_from_the_moment_of_the_answer() {
     }
 }
 
+/// What is changed of the identity behind a token that can read `secret/data/x` only because of it.
+const IDENTITY_CHANGES: [(&str, fn(&str, &str) -> (Operation, String, Value)); 5] = [
+    ("the entity is disabled", |entity, _| {
+        (WRITE, format!("identity/entity/id/{entity}"), json!({ "disabled": true }))
+    }),
+    ("the entity is deleted", |entity, _| {
+        (Operation::Delete, format!("identity/entity/id/{entity}"), Value::Null)
+    }),
+    ("the entity leaves the group", |_, group| {
+        (WRITE, format!("identity/group/id/{group}"), json!({ "member_entity_ids": [] }))
+    }),
+    ("the group loses its policies", |_, group| {
+        (WRITE, format!("identity/group/id/{group}"), json!({ "policies": [] }))
+    }),
+    ("the group is deleted", |_, group| {
+        (Operation::Delete, format!("identity/group/id/{group}"), Value::Null)
+    }),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_of_identity_holds_from_the_moment_of_the_answer() {
+    let vault = Arc::new(TestVault::start().await);
+    vault.call("root", WRITE, "secret/data/x", json!({ "data": { "a": "b" } })).await.unwrap();
+    vault.call("root", WRITE, "sys/auth/approle", json!({ "type": "approle" })).await.unwrap();
+    let role = json!({ "role_id": "r", "bind_secret_id": false, "secret_id_bound_cidrs": "127.0.0.0/8" });
+    vault.call("root", WRITE, "auth/approle/role/r", role).await.unwrap();
+    vault.policy("p", r#"path "secret/data/x" { capabilities = ["read"] }"#).await;
+    for (_, change) in IDENTITY_CHANGES.iter().cycle().take(ROUNDS) {
+        let login = vault.call("", WRITE, "auth/approle/login", json!({ "role_id": "r" })).await;
+        let auth = login.unwrap().auth.unwrap();
+        let (token, entity) = (auth.client_token.unwrap().expose().clone(), auth.entity_id);
+        let body = json!({ "member_entity_ids": [entity], "policies": ["p"] });
+        let made = vault.call("root", WRITE, "identity/group", body).await.unwrap();
+        let group = made.data["id"].as_str().unwrap().to_owned();
+        let readers = Readers::start(&vault, &token, "secret/data/x");
+        readers.warm_up().await;
+        let (operation, path, body) = change(&entity, &group);
+        vault.call("root", operation, &path, body).await.unwrap();
+        readers.judge(&vault, &token, "secret/data/x").await;
+        vault
+            .call("root", Operation::Delete, &format!("identity/group/id/{group}"), Value::Null)
+            .await
+            .unwrap();
+        let path = format!("identity/entity/id/{entity}");
+        vault.call("root", Operation::Delete, &path, Value::Null).await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_sealed_vault_answers_nothing_from_the_moment_of_the_answer() {
     let vault = Arc::new(TestVault::start().await);

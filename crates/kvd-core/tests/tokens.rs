@@ -274,3 +274,19 @@ async fn d16_a_denied_value_inside_a_list_is_denied() {
     assert!(!write(json!("bad")).await);
     assert!(!write(json!(["good", "bad"])).await);
 }
+
+#[tokio::test]
+async fn asking_for_no_policy_at_all_gives_none_of_the_parents() {
+    let vault = TestVault::start().await;
+    for (asked, want) in [
+        (json!([""]), json!(["default"])),
+        (json!(["", " "]), json!(["default"])),
+        (json!([]), json!(["root"])),
+        (json!(""), json!(["root"])),
+        (json!("a,b"), json!(["a,b", "default"])),
+    ] {
+        let made =
+            vault.call("root", WRITE, "auth/token/create", json!({ "policies": asked })).await.unwrap();
+        assert_eq!(json!(made.auth.unwrap().policies), want, "{asked}");
+    }
+}

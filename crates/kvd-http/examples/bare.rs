@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use kvd_http::{Gateway, ListenerSettings, serve};
+use kvd_edge::serve;
+use kvd_http::{Gateway, ListenerSettings};
 use kvd_json::Writer;
 use kvd_types::{Call, Fault, Reply, SystemEntropy};
 use std::{

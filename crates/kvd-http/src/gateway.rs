@@ -1,18 +1,16 @@
 //! From a request to its answer.
 
 use crate::{
-    ForwardedFor, ListenerSettings, RequestLimits, ResponseHeaders, SharedCorsPolicy, Timeouts,
+    ForwardedFor, ListenerSettings, RequestLimits, ResponseHeaders, SharedCorsPolicy,
     edge::{
         cors::{self, Verdict},
         framing,
     },
     extract::{
         body,
-        headers::RequestHeaders,
-        mfa, namespace,
         operation::{self, Verb},
         pairs::Pairs,
-        path, token, wrap_ttl,
+        path,
     },
     respond::{body::ResponseBody, fault, reply},
 };
@@ -20,12 +18,18 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Request, Response, header::EXPECT, request::Parts};
 use http_body_util::BodyExt;
-use hyper::body::Body;
+use hyper::body::{Body, Incoming};
+use kvd_edge::{
+    Connection, Door, Timeouts,
+    caller::{self, RequestHeaders},
+};
 use kvd_json::Object;
-use kvd_types::{BoxError, Call, ClientAuth, Entropy, Fault, FaultKind, Operation, Peer, Reply, RequestId};
+use kvd_types::{
+    BoxError, Call, ClientAuth, Entropy, Fault, FaultKind, Opened, Operation, Peer, Reply, RequestId,
+};
 use std::{
     future::poll_fn,
-    net::SocketAddr,
+    net::IpAddr,
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::Arc,
@@ -58,19 +62,15 @@ struct Shared {
     timeouts: Timeouts,
     forwarded_for: Option<ForwardedFor>,
     response_headers: ResponseHeaders,
+    opened: Opened,
     cors: SharedCorsPolicy,
     entropy: Arc<dyn Entropy>,
+    hurdle: Option<Hurdle>,
     router: Option<axum::Router>,
 }
 
-/// What is known of a connection before its first request.
-#[derive(Clone, Debug, Default)]
-pub struct Connection {
-    /// The other end; none inside the process.
-    pub address: Option<SocketAddr>,
-    /// The certificate (DER) whose key the other end has shown to hold, and those that it sent along with it.
-    pub certificates: Option<Arc<[Vec<u8>]>>,
-}
+/// Refuses a call to a path from an address, before its body is read.
+pub type Hurdle = Arc<dyn Fn(&str, Option<IpAddr>) -> Option<Fault> + Send + Sync>;
 
 impl<S> Gateway<S> {
     /// A door in front of `service`, with cross-origin calls off and nothing outside `/v1/`.
@@ -80,8 +80,10 @@ impl<S> Gateway<S> {
             timeouts: settings.timeouts,
             forwarded_for: settings.forwarded_for.clone(),
             response_headers: settings.response_headers.clone(),
+            opened: settings.opened,
             cors: SharedCorsPolicy::default(),
             entropy,
+            hurdle: None,
             router: None,
         };
         Self { service, shared: Arc::new(shared) }
@@ -91,6 +93,13 @@ impl<S> Gateway<S> {
     #[must_use]
     pub fn with_cors(mut self, policy: SharedCorsPolicy) -> Self {
         Arc::make_mut(&mut self.shared).cors = policy;
+        self
+    }
+
+    /// The same, with `hurdle` asked before a body is read: what is refused anyway is not worth reading.
+    #[must_use]
+    pub fn with_hurdle(mut self, hurdle: Hurdle) -> Self {
+        Arc::make_mut(&mut self.shared).hurdle = Some(hurdle);
         self
     }
 
@@ -104,25 +113,20 @@ impl<S> Gateway<S> {
     }
 }
 
-impl<S> Gateway<S>
+impl<S> Door for Gateway<S>
 where
     S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + 'static,
     S::Future: Send,
 {
-    /// Answers one request. Nothing that happens behind the door ends more than this request: a panic is an
-    /// answer too, and so is a service that takes too long.
-    pub fn respond<B>(
-        &self,
-        request: Request<B>,
+    type Body = ResponseBody;
+
+    fn respond(
+        self,
+        request: Request<Incoming>,
         connection: Arc<Connection>,
-    ) -> impl Future<Output = Response<ResponseBody>> + Send + use<S, B>
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let answer = self.shared.clone().respond(self.service.clone(), request, connection);
+    ) -> impl Future<Output = Response<ResponseBody>> + Send + 'static {
         // Whoever waits for it moves it about, and it is large.
-        Box::pin(answer)
+        Box::pin(self.shared.respond(self.service, request, connection))
     }
 }
 
@@ -202,11 +206,7 @@ impl Shared {
     /// What is checked before the path counts: the frame, where the request came from, and from whose page.
     fn admit(&self, parts: &mut Parts, connection: &Connection) -> Result<(Peer, Verdict), Fault> {
         framing::check(parts)?;
-        let mut peer = Peer {
-            address: connection.address.map(|a| a.ip()),
-            port: connection.address.map_or(0, |a| a.port()),
-            certificates: connection.certificates.clone(),
-        };
+        let mut peer = connection.peer();
         if let (Some(forwarded), Some(address)) = (&self.forwarded_for, peer.address) {
             peer.address = Some(forwarded.client(address, &mut parts.headers)?);
         }
@@ -226,8 +226,10 @@ impl Shared {
         B: Body<Data = Bytes>,
     {
         let limits = &self.limits;
-        let verb = Verb::of(&parts.method)?;
-        let auth = token::extract(&parts.headers, limits.token)?;
+        let asks_for_help = operation::asks_for_help(parts.uri.query());
+        // A question for help does nothing else, whatever its verb.
+        let verb = if asks_for_help { Verb::Query(Operation::Help) } else { Verb::of(&parts.method)? };
+        let auth = caller::token(&parts.headers, limits.token)?;
         let most = match auth {
             ClientAuth::Missing => limits.body.min(limits.body_without_token),
             ClientAuth::Token(_) => limits.body,
@@ -247,9 +249,14 @@ impl Shared {
             Verb::Patch => (Operation::Patch, Object::empty()),
         };
         let path = path::decode(parts.uri.path().strip_prefix(PREFIX).unwrap_or_default(), operation)?;
-        let namespace = namespace::extract(&parts.headers, &path)?;
-        let wrap_ttl = wrap_ttl::extract(&parts.headers)?;
-        mfa::check(&parts.headers)?;
+        let namespace = caller::namespace(&parts.headers, &path)?;
+        let wrap_ttl = caller::wrap_ttl(&parts.headers)?;
+        caller::check_mfa(&parts.headers)?;
+        if let (Verb::Write | Verb::Patch, Some(hurdle)) = (verb, &self.hurdle)
+            && let Some(fault) = hurdle(path.as_str(), peer.address)
+        {
+            return Err(fault);
+        }
         let data = match verb {
             Verb::Get | Verb::Query(_) => data,
             Verb::Write => {
@@ -266,7 +273,8 @@ impl Shared {
         };
         let id = RequestId::draw(&*self.entropy).map_err(Fault::internal)?;
         let headers = Box::new(RequestHeaders(std::mem::take(&mut parts.headers)));
-        let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, headers };
+        let opened = self.opened;
+        let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, opened, headers };
         poll_fn(|cx| service.poll_ready(cx)).await?;
         service.call(call).await.map(|reply| (id, reply))
     }
@@ -297,28 +305,7 @@ fn parameters(mut pairs: Pairs<'_>) -> Object {
 
 /// Writes a fault; the log learns what the caller must not.
 fn refuse(fault: Fault) -> Response<ResponseBody> {
-    if let Some(cause) = &fault.source {
-        match fault.kind {
-            FaultKind::Internal | FaultKind::AuditUnavailable => {
-                tracing::error!(kind = ?fault.kind, cause = %cause, "request failed");
-            }
-            FaultKind::Invalid
-            | FaultKind::PermissionDenied
-            | FaultKind::NotFound
-            | FaultKind::UnsupportedOperation
-            | FaultKind::TooLarge
-            | FaultKind::PathTooLong
-            | FaultKind::UnsupportedMedia
-            | FaultKind::RateLimited
-            | FaultKind::HeadersTooLarge
-            | FaultKind::NotImplemented
-            | FaultKind::Sealed
-            | FaultKind::Unavailable
-            | FaultKind::DeadlineExceeded => {
-                tracing::debug!(kind = ?fault.kind, cause = %cause, "request refused");
-            }
-        }
-    }
+    kvd_edge::log_refusal(&fault);
     fault::respond(&fault)
 }
 
@@ -358,7 +345,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let response = self.respond(request, Arc::new(Connection::default()));
-        Box::pin(response.map(Ok))
+        let Self { service, shared } = self.clone();
+        Box::pin(shared.respond(service, request, Arc::default()).map(Ok))
     }
 }

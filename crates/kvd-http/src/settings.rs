@@ -1,8 +1,9 @@
 //! How a listener behaves: the plain values that the program fills from its configuration.
 
 use crate::{ForwardedFor, ResponseHeaders};
+use kvd_edge::{ConnectionSettings, Timeouts};
 use kvd_json::Limits;
-use std::time::Duration;
+use kvd_types::Opened;
 
 /// Everything that can be set for one listener; the defaults are safe on an open network.
 #[derive(Clone, Debug)]
@@ -15,6 +16,9 @@ pub struct ListenerSettings {
     pub forwarded_for: Option<ForwardedFor>,
     /// Further headers of every answer (`custom_response_headers`).
     pub response_headers: ResponseHeaders,
+    /// What is open to callers without a token (`enable_unauthenticated_access`, `unauthenticated_metrics_access` and
+    /// their like).
+    pub opened: Opened,
     /// Most connections at once; further ones wait in the operating system's queue.
     pub max_connections: usize,
 }
@@ -26,7 +30,19 @@ impl Default for ListenerSettings {
             timeouts: Timeouts::default(),
             forwarded_for: None,
             response_headers: ResponseHeaders::default(),
+            opened: Opened::default(),
             max_connections: 10_000,
+        }
+    }
+}
+
+impl From<ListenerSettings> for ConnectionSettings {
+    fn from(settings: ListenerSettings) -> Self {
+        Self {
+            timeouts: settings.timeouts,
+            head_bytes: settings.limits.head,
+            max_connections: settings.max_connections,
+            ..Self::default()
         }
     }
 }
@@ -58,36 +74,6 @@ impl Default for RequestLimits {
             token: 8 << 10,
             json: Limits::default(),
             pairs: 1_000,
-        }
-    }
-}
-
-/// How long each part of an exchange may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
-    /// The TLS handshake, and request line and headers from their first byte on (`http_read_header_timeout`).
-    pub head: Duration,
-    /// The whole body (`http_read_timeout`).
-    pub body: Duration,
-    /// A connection without a request (`http_idle_timeout`).
-    pub idle: Duration,
-    /// A peer that takes nothing of the answer (`http_write_timeout`).
-    pub write: Duration,
-    /// One request from its headers to its answer (`max_request_duration`).
-    pub request: Duration,
-    /// What runs when the server is told to stop; afterwards connections are cut.
-    pub drain: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(10),
-            body: Duration::from_secs(30),
-            idle: Duration::from_secs(300),
-            write: Duration::from_secs(30),
-            request: Duration::from_secs(90),
-            drain: Duration::from_secs(30),
         }
     }
 }

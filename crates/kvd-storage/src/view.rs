@@ -93,6 +93,9 @@ pub enum ViewError {
     /// The vault was sealed in the meantime.
     #[error("the vault is sealed")]
     Sealed,
+    /// The transaction was one with that of others, and another one of them refused.
+    #[error("another part of the transaction failed")]
+    Abandoned,
 }
 
 /// A caller learns that the vault is sealed or that the server failed, and nothing more.
@@ -100,6 +103,7 @@ impl From<ViewError> for Fault {
     fn from(error: ViewError) -> Self {
         match error {
             ViewError::Sealed => Self::sealed(),
+            ViewError::Abandoned => Self::invalid("another part of the transaction failed").caused_by(error),
             ViewError::Store(_)
             | ViewError::Tampered { .. }
             | ViewError::Entropy(_)

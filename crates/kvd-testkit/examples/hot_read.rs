@@ -4,7 +4,8 @@
 //! the process, so that a profiler (`valgrind --tool=callgrind`) sees the server's work and none of the kernel's. With
 //! the argument `audit` a file device is on; with `vault` the door is left out.
 
-use kvd_http::{Connection, Gateway, ListenerSettings};
+use kvd_edge::{Connection, memory};
+use kvd_http::{Gateway, ListenerSettings};
 use kvd_storage::{Cached, EmbeddedStore, Memory};
 use kvd_testkit::TestVault;
 use kvd_types::{Operation, SystemEntropy};
@@ -48,7 +49,7 @@ async fn main() {
     }
     let settings = ListenerSettings::default();
     let gateway = Gateway::new(vault.vault.clone(), &settings, Arc::new(SystemEntropy));
-    let mut client = kvd_http::memory::connect(gateway, settings, Connection::default());
+    let mut client = memory::connect(gateway, settings, Connection::default());
     let requests: Vec<_> = (0..SECRETS)
         .map(|number| {
             format!(

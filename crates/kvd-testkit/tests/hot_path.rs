@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how tests and their helpers fail")]
 
-use kvd_http::{Connection, Gateway, ListenerSettings};
+use kvd_edge::{Connection, memory};
+use kvd_http::{Gateway, ListenerSettings};
 use kvd_storage::{Cached, EmbeddedStore, Memory};
 use kvd_testkit::{FaultEngine, Faults, TestVault};
 use kvd_types::{Operation, SystemEntropy};
@@ -103,7 +104,7 @@ fn a_hot_read_takes_few_allocations_from_the_bytes_of_the_request_to_those_of_th
     let settings = ListenerSettings::default();
     let gateway = Gateway::new(scene.vault.vault.clone(), &settings, Arc::new(SystemEntropy));
     let mut client = scene.runtime.block_on(async {
-        let mut client = kvd_http::memory::connect(gateway, settings, Connection::default());
+        let mut client = memory::connect(gateway, settings, Connection::default());
         exchange(&mut client, request.as_bytes(), &mut answer).await;
         client
     });

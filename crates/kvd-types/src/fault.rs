@@ -1,5 +1,6 @@
 //! A refusal: its kind, what the caller reads, and what the log reads.
 
+use crate::PathError;
 use std::{borrow::Cow, fmt};
 
 /// An error of any type that a fault came from.
@@ -28,6 +29,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// The request itself is wrong.
     Invalid,
+    /// What somebody shows to log in is not right.
+    WrongCredentials,
     /// No token, a wrong one, or one without the right.
     PermissionDenied,
     /// There is no such thing.
@@ -69,8 +72,9 @@ pub struct Codes {
 
 impl FaultKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Invalid,
+        Self::WrongCredentials,
         Self::PermissionDenied,
         Self::NotFound,
         Self::UnsupportedOperation,
@@ -91,6 +95,7 @@ impl FaultKind {
     pub const fn codes(self) -> Codes {
         let (http, grpc) = match self {
             Self::Invalid => (400, 3),
+            Self::WrongCredentials => (400, 16),
             Self::PermissionDenied => (403, 7),
             Self::NotFound => (404, 5),
             Self::UnsupportedOperation => (405, 12),
@@ -184,6 +189,21 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|s| &**s as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<PathError> for Fault {
+    fn from(error: PathError) -> Self {
+        let kind = match error {
+            PathError::TooLong => FaultKind::PathTooLong,
+            PathError::EmptySegment
+            | PathError::InvalidEscape
+            | PathError::NotUtf8
+            | PathError::Unprintable
+            | PathError::Relative
+            | PathError::TooManySegments => FaultKind::Invalid,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

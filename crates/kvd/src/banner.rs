@@ -29,8 +29,12 @@ pub struct Overview<'a> {
 pub fn started(overview: &Overview<'_>) -> String {
     let mut rows = vec![("Api Address".to_owned(), overview.api_addr.to_owned())];
     for (number, (listener, address)) in overview.listeners.iter().enumerate() {
+        let kind = listener.kind.name();
         let tls = if listener.tls_disable { "disabled" } else { "enabled" };
-        rows.push((format!("Listener {}", number + 1), format!("tcp (addr: \"{address}\", tls: \"{tls}\")")));
+        rows.push((
+            format!("Listener {}", number + 1),
+            format!("{kind} (addr: \"{address}\", tls: \"{tls}\")"),
+        ));
     }
     if let Some(address) = overview.cluster_addr {
         rows.push(("Cluster Address".to_owned(), address.to_owned()));

@@ -1,10 +1,11 @@
 //! From the configuration of a listener to an open one.
 
-use crate::config::{self, Listener};
+use crate::config::{self, Listener, ListenerKind, OpenPath};
 use anyhow::{Context as _, Result, bail};
-use kvd_http::{
-    ClientCertificates, ForwardedFor, ListenerSettings, ResponseHeaders, TlsReloader, TlsSettings, TlsVersion,
-};
+use kvd_edge::{ClientCertificates, ConnectionSettings, TlsReloader, TlsSettings, TlsVersion, Versions};
+use kvd_grpc::GrpcSettings;
+use kvd_http::{ForwardedFor, ListenerSettings, ResponseHeaders};
+use kvd_types::Opened;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -14,6 +15,8 @@ pub struct Door {
     pub socket: TcpListener,
     /// Where it is bound; the port is known even where any was asked for.
     pub address: SocketAddr,
+    /// What is spoken there.
+    pub kind: ListenerKind,
     /// What holds for its requests.
     pub settings: ListenerSettings,
     /// Its certificate, unless it speaks plain HTTP.
@@ -31,7 +34,29 @@ impl Door {
         let tls = tls(listener).with_context(context)?;
         let socket = bind(&listener.address).await.with_context(context)?;
         let address = socket.local_addr().with_context(context)?;
-        Ok(Self { socket, address, settings, tls })
+        Ok(Self { socket, address, kind: listener.kind, settings, tls })
+    }
+
+    /// What holds for its connections.
+    pub fn connections(&self) -> ConnectionSettings {
+        ConnectionSettings { versions: versions(self.kind), ..self.settings.clone().into() }
+    }
+
+    /// What holds for its messages, where it speaks gRPC.
+    pub fn messages(&self) -> GrpcSettings {
+        let ListenerSettings { limits, timeouts, .. } = &self.settings;
+        GrpcSettings {
+            message: limits.body,
+            token: limits.token,
+            json: limits.json,
+            request: timeouts.request,
+        }
+    }
+
+    /// Where it is reached.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 }
 
@@ -44,9 +69,27 @@ async fn bind(address: &str) -> std::io::Result<TcpListener> {
     }
 }
 
+/// gRPC is HTTP/2 and nothing else.
+fn versions(kind: ListenerKind) -> Versions {
+    match kind {
+        ListenerKind::Tcp => Versions::Any,
+        ListenerKind::Grpc => Versions::Http2,
+    }
+}
+
 fn settings(listener: &Listener) -> Result<ListenerSettings> {
     let mut settings = ListenerSettings::default();
     let limits = &mut settings.limits;
+    if listener.kind == ListenerKind::Grpc {
+        limits.body = GrpcSettings::default().message;
+        if !listener.x_forwarded_for_authorized_addrs.is_empty()
+            || !listener.custom_response_headers.is_empty()
+        {
+            bail!(
+                "x_forwarded_for_authorized_addrs and custom_response_headers are for HTTP, and this is gRPC"
+            );
+        }
+    }
     if let Some(bytes) = listener.max_request_size {
         limits.body = usize::try_from(bytes).context("max_request_size is too large")?;
         limits.body_without_token = limits.body_without_token.min(limits.body);
@@ -54,11 +97,20 @@ fn settings(listener: &Listener) -> Result<ListenerSettings> {
     if let Some(strings) = listener.max_request_json_strings {
         limits.json.strings = usize::try_from(strings).context("max_request_json_strings is too large")?;
     }
+    if let Some(bytes) = listener.max_request_json_memory {
+        limits.json.memory = usize::try_from(bytes).context("max_request_json_memory is too large")?;
+    }
     if let Some(duration) = listener.max_request_duration.filter(|duration| !duration.is_zero()) {
         settings.timeouts.request = duration;
     }
     settings.forwarded_for = forwarded_for(listener)?;
     settings.response_headers = response_headers(listener)?;
+    settings.opened = Opened {
+        rekey: listener.opens(OpenPath::Rekey),
+        generate_root: listener.opens(OpenPath::GenerateRoot),
+        metrics: listener.telemetry.unauthenticated_metrics_access,
+        in_flight: listener.inflight_requests_logging.unauthenticated_in_flight_requests_access,
+    };
     Ok(settings)
 }
 
@@ -102,6 +154,7 @@ fn tls(listener: &Listener) -> Result<Option<Arc<TlsReloader>>> {
         oldest: version(listener.tls_min_version),
         newest: listener.tls_max_version.map_or(TlsVersion::V13, version),
         client_certificates: client_certificates(listener)?,
+        offered: versions(listener.kind),
     };
     Ok(Some(Arc::new(TlsReloader::load(settings)?)))
 }
@@ -162,7 +215,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_listener_for_grpc_takes_messages_of_4_mib_over_http_2() {
+        for (given, want) in [(None, 4 << 20), (Some(1024), 1024)] {
+            let listener = Listener { kind: ListenerKind::Grpc, max_request_size: given, ..plain() };
+            let door = Door::open(&listener).await.unwrap();
+            assert_eq!((door.messages().message, door.connections().versions), (want, Versions::Http2));
+        }
+        assert_eq!(Door::open(&plain()).await.unwrap().connections().versions, Versions::Any);
+    }
+
+    #[tokio::test]
     async fn what_makes_no_sense_is_said() {
+        let grpc = Listener {
+            kind: ListenerKind::Grpc,
+            x_forwarded_for_authorized_addrs: vec!["10.0.0.0/8".into()],
+            ..plain()
+        };
+        assert!(error(grpc).await.ends_with("are for HTTP, and this is gRPC"));
         let secure = Listener { address: "127.0.0.1:0".into(), ..Listener::default() };
         let with_files = Listener {
             tls_cert_file: Some("/nowhere/c.pem".into()),

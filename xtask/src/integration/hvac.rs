@@ -54,7 +54,7 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Verdict>> {
     let ignored = ABSENT.map(|file| format!("--ignore=tests/integration_tests/api/{file}"));
     let output = scratch
         .command(&python)
-        .args(["-m", "pytest", "--quiet", "--numprocesses=2", "-rA", "--tb=no", "-p", "no:cacheprovider"])
+        .args(["-m", "pytest", "--quiet", "--numprocesses=2", "-rfEsp", "--tb=no", "-p", "no:cacheprovider"])
         .args(ignored)
         .arg("tests/integration_tests")
         .current_dir(&source)
@@ -86,6 +86,10 @@ fn verdicts(text: &str) -> Vec<Verdict> {
     for line in text.lines() {
         let Some((word, rest)) = line.split_once(' ') else { continue };
         let (name, why) = rest.split_once(" - ").unwrap_or((rest, ""));
+        // What tests log looks alike, but does not name a file of tests first.
+        if !rest.trim_start_matches(|c: char| "[] ".contains(c) || c.is_ascii_digit()).starts_with("tests/") {
+            continue;
+        }
         let name = name.strip_prefix("tests/integration_tests/").unwrap_or(name).to_owned();
         match word {
             "PASSED" => verdicts.push(Verdict { name, outcome: Outcome::Passed }),
@@ -107,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_closing_lines_of_pytest_become_verdicts() {
-        let text = "..F.\n=== short test summary info ===\nPASSED tests/integration_tests/a.py::T::test_b\n\
+        let text = "..F.\nERROR    root:test_x.py:699 1\n=== short test summary info ===\nPASSED tests/integration_tests/a.py::T::test_b\n\
                     SKIPPED [2] tests/integration_tests/a.py:9: not here\n\
                     FAILED tests/integration_tests/a.py::T::test_c - assert 1 - 2\n1 failed, 1 passed in 1s\n";
         let verdicts = verdicts(text);

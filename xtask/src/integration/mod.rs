@@ -4,6 +4,8 @@
 //! line of [`EXAMS`]; what it may fail, and why, stands in `xtask/integration/known.toml`. A program of ours that uses
 //! a client prints `ok NAME` or `not ok NAME: REASON` for each thing it tries, in whatever language it is written.
 
+mod containers;
+mod grpc;
 mod guide;
 mod hvac;
 mod programs;
@@ -33,12 +35,23 @@ pub(crate) struct Setting {
 }
 
 /// Every exam. One line adds one.
-const EXAMS: [Exam; 5] = [
+const EXAMS: [Exam; 8] = [
     Exam { name: "guide", about: "the programs of --guide FILE, as printed there", run: guide::run },
     Exam { name: "go-api", about: "a program that uses Vault's Go module", run: programs::go_api },
     Exam { name: "node-vault", about: "a program that uses node-vault", run: programs::node_vault },
     Exam { name: "hvac-program", about: "a program that uses hvac", run: programs::hvac },
+    Exam {
+        name: "grpc-python",
+        about: "a program that uses what grpcio-tools make of proto/",
+        run: grpc::python,
+    },
+    Exam { name: "grpc-go", about: "a program that uses what Go's generators make of proto/", run: grpc::go },
     Exam { name: "hvac", about: "hvac's own integration tests", run: hvac::run },
+    Exam {
+        name: "containers",
+        about: "the container image, started by testcontainers",
+        run: containers::run,
+    },
 ];
 
 /// Runs the exams named, or all, and says how each went.

@@ -57,12 +57,14 @@ pub(crate) fn folder(language: &str) -> PathBuf {
 /// Runs a program against a server of its own and reads its verdicts. A program that breaks off adds one that says so.
 pub(crate) fn answer(setting: &Setting, exam: &str, command: &mut Command) -> Result<Vec<Verdict>> {
     let server = Server::start(&setting.scratch, exam)?;
+    verdicts(server.introduce(command))
+}
+
+/// Runs a program that knows where its server is, and reads its verdicts.
+pub(crate) fn verdicts(command: &mut Command) -> Result<Vec<Verdict>> {
     let shown = format!("{command:?}");
-    let output = server
-        .introduce(command)
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("{shown} cannot be started"))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("{shown} cannot be started"))?;
     let mut verdicts = lines_of_program(&String::from_utf8_lossy(&output.stdout));
     let failed = |verdict: &Verdict| matches!(verdict.outcome, Outcome::Failed(_));
     if !output.status.success() && !verdicts.iter().any(failed) {

@@ -17,6 +17,8 @@ pub(crate) struct Server {
     _stdout: BufReader<ChildStdout>,
     /// Where it listens, with the scheme.
     pub(crate) url: String,
+    /// Where it speaks gRPC, if it does.
+    pub(crate) grpc: Option<String>,
 }
 
 impl Server {
@@ -25,11 +27,20 @@ impl Server {
     /// # Errors
     /// When it ends instead.
     pub(crate) fn start(scratch: &Scratch, exam: &str) -> Result<Self> {
+        Self::start_with(scratch, exam, &[])
+    }
+
+    /// The same with further flags.
+    ///
+    /// # Errors
+    /// When it ends instead.
+    pub(crate) fn start_with(scratch: &Scratch, exam: &str, flags: &[String]) -> Result<Self> {
         let log = File::create(scratch.folder("logs")?.join(format!("{exam}.log")))?;
         let mut process = scratch
             .command(scratch.vault())
             .args(["server", "-dev", "-dev-no-store-token", "-dev-listen-address=127.0.0.1:0"])
             .arg(format!("-dev-root-token-id={TOKEN}"))
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -45,7 +56,9 @@ impl Server {
         }
         let address = banner.split_once("VAULT_ADDR='").and_then(|(_, rest)| rest.split('\'').next());
         let url = address.context("the server does not say where it listens")?.to_owned();
-        Ok(Self { process, _stdout: stdout, url })
+        let grpc = banner.split_once("grpc (addr: \"").and_then(|(_, rest)| rest.split('"').next());
+        let grpc = grpc.map(str::to_owned);
+        Ok(Self { process, _stdout: stdout, url, grpc })
     }
 
     /// Tells a command where the server is, as clients expect to be told.

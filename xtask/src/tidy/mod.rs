@@ -2,6 +2,7 @@
 
 mod crates;
 mod docs;
+pub(crate) mod protos;
 mod text;
 
 use crate::shell;
@@ -52,6 +53,11 @@ const RULES: &[Rule] = &[
         name: "places",
         reason: "what is written here is read elsewhere: paths of one machine and addresses of registries mean nothing there",
         check: text::places,
+    },
+    Rule {
+        name: "published",
+        reason: "a client that was built yesterday must understand the server of tomorrow",
+        check: protos::published,
     },
     Rule { name: "commands", reason: "the first command somebody copies must work", check: docs::commands },
     Rule { name: "references", reason: "a reason that cannot be read is no reason", check: docs::references },

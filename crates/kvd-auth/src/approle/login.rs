@@ -9,11 +9,11 @@ use super::{
 use crate::cidr;
 use kvd_backend::{Input, Renewal, Request};
 use kvd_storage::ViewTx;
-use kvd_types::{Fault, LoginGrant, LoginTimes, Reply, Secret, Timestamp};
+use kvd_types::{Fault, FaultKind, LoginGrant, LoginTimes, Reply, Secret, Timestamp};
 
 /// One answer to all that is wrong: whoever guesses learns nothing of what exists.
 fn refused() -> Fault {
-    Fault::invalid("invalid role or secret ID")
+    Fault::new(FaultKind::WrongCredentials, "invalid role or secret ID")
 }
 
 /// Checks what the caller shows. Nothing is used up here: that happens in [`redeem`].

@@ -56,10 +56,12 @@ const NEW_SECRET_ID: &[Field] = &[
     Field::new("cidr_list", FieldKind::List, "Where a login with it may come from."),
     Field::new("metadata", FieldKind::String, "Names and values for the token, as JSON or pairs."),
     Field::new("num_uses", FieldKind::Int, "How often it can be used."),
-    SECRET_ID,
     Field::new("token_bound_cidrs", FieldKind::List, "Where its tokens can be used from."),
     Field::new("ttl", FieldKind::Duration, "How long it is good."),
 ];
+
+const CUSTOM_SECRET_ID: &[Field] =
+    &[NEW_SECRET_ID[0], NEW_SECRET_ID[1], NEW_SECRET_ID[2], SECRET_ID, NEW_SECRET_ID[3], NEW_SECRET_ID[4]];
 
 const fn route(
     pattern: &'static str,
@@ -119,7 +121,7 @@ static ROUTES: RouteTable<AppRole> = RouteTable(&[
     route(
         "role/{role_name}/custom-secret-id",
         &[(Op::Write, |_, r| Box::pin(secret_ids::choose(r)))],
-        NEW_SECRET_ID,
+        CUSTOM_SECRET_ID,
         "Makes a secret id of the caller's choosing.",
     ),
     route(

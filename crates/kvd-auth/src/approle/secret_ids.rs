@@ -15,6 +15,9 @@ use kvd_storage::{Table, transact};
 use kvd_types::{Fault, FaultKind, Reply, Status, Timestamp};
 use std::{collections::BTreeMap, time::Duration};
 
+/// The longest secret id that somebody can choose.
+const MOST_BYTES: usize = 4096;
+
 /// Makes a secret id.
 pub(super) async fn generate(request: Request<'_>) -> Result<Reply, Fault> {
     let secret_id = uuid(&**request.entropy)?;
@@ -26,6 +29,9 @@ pub(super) async fn choose(request: Request<'_>) -> Result<Reply, Fault> {
     let secret_id = Input::new(request.data()).string("secret_id")?.unwrap_or_default();
     if secret_id.is_empty() {
         return Err(Fault::invalid("missing secret_id"));
+    }
+    if secret_id.len() > MOST_BYTES {
+        return Err(Fault::invalid("secret_id is longer than maximum of 4096 bytes"));
     }
     create(request, secret_id.into_owned()).await
 }

@@ -15,25 +15,30 @@ use tokio::sync::{Mutex, MutexGuard};
 const FOLDER: &str = "failures/";
 /// Old counts that a new one looks at: two for one, so that there are ever fewer.
 const SWEPT: usize = 2;
+/// Longer names are counted like others, but not shown: anybody can make them up.
+const SHOWN_BYTES: usize = 256;
 /// Names that wait for each other although they differ are rare enough.
 const STRIPES: usize = 64;
 
 /// The failed logins with a name since the last one that succeeded.
-#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Failures {
     count: u32,
     last_nanos: i64,
+    /// For whoever unlocks names; none of a name that is too long to be shown.
+    #[serde(default)]
+    name: Option<String>,
 }
 
 impl Failures {
     /// Whether the name is locked at `now`.
-    fn is_locked(self, rules: Lockout, now: Timestamp) -> bool {
+    fn is_locked(&self, rules: Lockout, now: Timestamp) -> bool {
         let end = Timestamp::from_nanos(self.last_nanos).plus(rules.duration);
         rules.threshold > 0 && self.count >= rules.threshold && now < end
     }
 
     /// Whether it counts for nothing any more.
-    fn is_over(self, rules: Lockout, now: Timestamp) -> bool {
+    fn is_over(&self, rules: Lockout, now: Timestamp) -> bool {
         let kept = if self.count >= rules.threshold { rules.duration } else { rules.counter_reset };
         now >= Timestamp::from_nanos(self.last_nanos).plus(kept)
     }
@@ -41,7 +46,7 @@ impl Failures {
     /// With one failure more.
     fn and_one(self, rules: Lockout, now: Timestamp) -> Self {
         let count = if self.is_over(rules, now) { 0 } else { self.count };
-        Self { count: count.saturating_add(1), last_nanos: now.nanos() }
+        Self { count: count.saturating_add(1), last_nanos: now.nanos(), name: self.name }
     }
 }
 
@@ -84,12 +89,14 @@ pub(super) async fn count(view: &dyn View, name: &str, rules: Lockout, now: Time
         return Ok(());
     }
     let place = place(name);
+    let shown = Some(name.to_owned()).filter(|name| name.len() <= SHOWN_BYTES);
     transact(view, move |tx| -> Result<(), Fault> {
         let failures: Option<Failures> = record::read_in(tx, record::slot(FOLDER, &place))?;
         if failures.is_none() {
             sweep(tx, &place, rules, now)?;
         }
-        record::write(tx, record::slot(FOLDER, &place), &failures.unwrap_or_default().and_one(rules, now))
+        let failures = Failures { name: shown.clone(), ..failures.unwrap_or_default() };
+        record::write(tx, record::slot(FOLDER, &place), &failures.and_one(rules, now))
     })
     .await
 }
@@ -104,6 +111,35 @@ fn sweep(tx: &mut dyn ViewTx, place: &str, rules: Lockout, now: Timestamp) -> Re
         }
     }
     Ok(())
+}
+
+/// The names that are locked, sorted. Opens the count of every name that has failed of late.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn locked(view: &dyn View, rules: Lockout, now: Timestamp) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    for (_, opened) in view.list_records(Table::Heads, FOLDER).await? {
+        let failures: Failures = record::decode(&opened)?;
+        if failures.is_locked(rules, now) {
+            names.extend(failures.name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Forgets the failures of a name that somebody lets in again, in whatever spelling.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn unlock(view: &dyn View, name: &str) -> Result<(), Fault> {
+    let name = name.to_ascii_lowercase();
+    transact(view, move |tx| -> Result<(), Fault> {
+        forget(tx, &name);
+        Ok(())
+    })
+    .await
 }
 
 /// Forgets the failures of a name that has logged in.

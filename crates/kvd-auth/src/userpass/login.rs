@@ -5,14 +5,14 @@ use super::{
     user::{self, User},
     users::missing_password,
 };
-use crate::cidr;
+use crate::{cidr, name};
 use kvd_backend::{Input, Renewal, Request};
 use kvd_storage::ViewTx;
-use kvd_types::{Fault, LoginGrant, LoginTimes, Reply, Secret, Timestamp};
+use kvd_types::{Fault, FaultKind, LoginGrant, LoginTimes, Reply, Secret, Timestamp};
 
 /// One answer to a wrong name and a wrong password.
 fn refused() -> Fault {
-    Fault::invalid("invalid username or password")
+    Fault::new(FaultKind::WrongCredentials, "invalid username or password")
 }
 
 /// Checks name and password. That the name has logged in is noted down in [`redeem`].
@@ -22,8 +22,8 @@ pub(super) async fn login(method: &UserPass, request: Request<'_>) -> Result<Rep
         return Err(missing_password());
     }
     let password = Secret::new(given.into_owned());
-    // What is no name is a user that does not exist. All spellings of a name are counted together.
-    let name = request.params.get("username").to_ascii_lowercase();
+    // What can be no name leads nowhere. All spellings of a name are counted together.
+    let name = name::parse(request.params.get("username")).ok_or_else(Fault::unsupported_path)?;
     let (view, rules) = (&**request.view, request.mount.lockout);
     let _turn = method.turns.wait(&name).await;
     lockout::check(view, &name, rules, request.now).await?;

@@ -16,7 +16,9 @@ mod users;
 
 use self::lockout::Turns;
 use crate::token_params::with_token_fields;
-use kvd_backend::{Access, Field, FieldKind, Login, MountOptions, Route, RouteTable, SecretsEngine};
+use kvd_backend::{
+    Access, Field, FieldKind, Lockouts, Login, MountOptions, Route, RouteTable, SecretsEngine,
+};
 use kvd_types::{Fault, Operation as Op};
 use std::sync::Arc;
 
@@ -32,7 +34,11 @@ struct UserPass {
 /// None so far.
 pub(crate) fn build(_: &MountOptions) -> Result<Arc<dyn SecretsEngine>, Fault> {
     let login = Login { redeem: login::redeem, renew: |e, r| Box::pin(login::renew(e, r)) };
-    Ok(kvd_backend::auth_method(UserPass { turns: Turns::default() }, &ROUTES, login))
+    let lockouts = Lockouts {
+        locked: |_, view, rules, now| Box::pin(lockout::locked(&**view, rules, now)),
+        unlock: |_, view, name| Box::pin(lockout::unlock(&**view, name)),
+    };
+    Ok(kvd_backend::locking_auth_method(UserPass { turns: Turns::default() }, &ROUTES, login, lockouts))
 }
 
 const PASSWORD: Field = Field::new("password", FieldKind::String, "The password.");

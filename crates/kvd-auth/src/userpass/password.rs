@@ -75,7 +75,9 @@ impl Given {
         };
         match (text("password")?, text("password_hash")?) {
             (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(Fault::invalid("only one of password and password_hash can be given")),
+            (Some(_), Some(_)) => {
+                Err(Fault::invalid("only one of password or password_hash may be provided"))
+            }
             (Some(clear), None) if is_usable(clear.expose()) => Ok(Some(Self::Clear(clear))),
             (Some(_), None) => {
                 Err(Fault::invalid("a password has at most 72 bytes, and no NUL character in it"))
@@ -85,7 +87,7 @@ impl Given {
                     Ok(Some(Self::Hashed(Stored(hash.expose().clone()))))
                 }
                 Ok(_) => Err(Fault::invalid("password_hash has to have a cost from 4 to 14")),
-                Err(_) => Err(Fault::invalid("password_hash is no bcrypt hash")),
+                Err(_) => Err(Fault::invalid("password_hash is not a valid bcrypt hash")),
             },
         }
     }

@@ -94,8 +94,7 @@ pub(super) async fn set_password(request: Request<'_>) -> Result<Reply, Fault> {
 pub(super) async fn set_policies(request: Request<'_>) -> Result<Reply, Fault> {
     let body = request.data().clone();
     edit(request, move |user| {
-        let given = user.token.take(TokenField::Policies, Input::new(&body), OLD_NAMES, &mut Vec::new())?;
-        if given { Ok(()) } else { Err(Fault::invalid("missing token_policies")) }
+        user.token.take(TokenField::Policies, Input::new(&body), OLD_NAMES, &mut Vec::new()).map(|_| ())
     })
     .await
 }

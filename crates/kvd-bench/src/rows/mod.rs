@@ -5,6 +5,7 @@
 
 mod growth;
 mod list;
+mod login;
 mod policies;
 mod read;
 mod token;
@@ -16,8 +17,16 @@ use anyhow::Result;
 use std::{future::Future, pin::Pin};
 
 /// All groups, in the order in which they run.
-pub(crate) const GROUPS: [Group; 7] =
-    [read::GROUP, write::GROUP, token::GROUP, policies::GROUP, versions::GROUP, list::GROUP, growth::GROUP];
+pub(crate) const GROUPS: [Group; 8] = [
+    read::GROUP,
+    write::GROUP,
+    token::GROUP,
+    policies::GROUP,
+    login::GROUP,
+    versions::GROUP,
+    list::GROUP,
+    growth::GROUP,
+];
 
 /// Rows that share their servers, and are asked for by one name on the command line.
 pub(crate) struct Group {

@@ -274,6 +274,18 @@ mod tests {
     }
 
     #[test]
+    fn only_an_address_that_is_written_out_is_named_as_dialled() {
+        for (url, expected) in [
+            ("http://127.0.0.1:1/v1/a", Some("127.0.0.1:1")),
+            ("https://[::1]/v1/a", Some("[::1]:443")),
+            ("http://vault.example/v1/a", None),
+            ("nosuch/v1/a", None),
+        ] {
+            assert_eq!(dialled(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
     fn reasons_are_read_from_json_and_anything_else_is_kept() {
         let text = |body: &str| match reasons(body.as_bytes()) {
             Reasons::Errors(errors) => format!("{errors:?}"),

@@ -465,3 +465,49 @@ fn policy_check_says_whether_and_why() {
         assert_eq!((printed.status, printed.stdout.as_str()), (2, refused));
     }
 }
+
+#[test]
+fn a_request_that_is_to_be_shown_is_never_sent() {
+    for (typed, shown) in [
+        (["read", "-output-curl-string=true", "a"].as_slice(), "curl "),
+        (&["read", "-output-policy=1", "a"], "path \"a\""),
+    ] {
+        let printed = check(&[], typed, &[]);
+        assert!(printed.status == 0 && printed.stdout.starts_with(shown), "{typed:?} {}", printed.stderr);
+    }
+    let stub = Stub::answering(&[(200, V2)]);
+    let rollback = stub.call(&["kv", "rollback", "-output-policy", "-version=1", "secret/a"]);
+    assert_eq!(rollback.stdout, "path \"secret/data/a\" {\n  capabilities = [\"read\"]\n}\n");
+}
+
+#[test]
+fn a_refusal_that_carries_data_is_shown_with_it() {
+    let deleted = r#"{"errors": [], "data": {"version": 2, "deletion_time": "T"}}"#;
+    let stub = Stub::answering(&[(404, deleted)]);
+    let printed = stub.call(&["patch", "secret/data/a", "x=1"]);
+    assert_eq!(printed.status, 2);
+    assert!(printed.stderr.starts_with("Error writing data to secret/data/a: Error making API request."));
+    assert!(printed.stdout.contains("deletion_time    T\nversion          2\n"), "{}", printed.stdout);
+}
+
+#[test]
+fn the_server_cannot_be_reached_in_the_words_of_go() {
+    for (address, part) in [
+        (
+            "http://127.0.0.1:1",
+            "Get \"http://127.0.0.1:1/v1/a\": dial tcp 127.0.0.1:1: connect: connection refused",
+        ),
+        ("nosuch", "Get \"nosuch/v1/a\": unsupported protocol scheme \"\""),
+        ("ftp://h", "Get \"ftp://h/v1/a\": unsupported protocol scheme \"ftp\""),
+    ] {
+        let printed =
+            call(&["read", "a"], [("VAULT_ADDR", address), ("VAULT_TOKEN", "t"), ("NO_PROXY", "*")], "");
+        assert_eq!(
+            (printed.status, printed.stderr.trim_end()),
+            (2, format!("Error reading a: {part}").as_str())
+        );
+    }
+    let unprintable =
+        call(&["read", "a"], [("VAULT_ADDR", "http://127.0.0.1:1"), ("VAULT_TOKEN", "a\tb")], "");
+    assert!(unprintable.stderr.contains("token contains non-printable characters"), "{}", unprintable.stderr);
+}

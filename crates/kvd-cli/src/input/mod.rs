@@ -3,4 +3,5 @@
 pub(crate) mod dotenv;
 pub(crate) mod file;
 pub(crate) mod pairs;
+pub(crate) mod pgp;
 pub(crate) mod prompt;

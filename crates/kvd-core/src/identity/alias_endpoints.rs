@@ -67,22 +67,19 @@ struct Draft {
 impl Draft {
     fn read(house: &House, request: Request<'_>) -> Result<Self, Fault> {
         let input = Input::new(request.data());
-        let text = |name| -> Result<Option<String>, Fault> {
-            Ok(input.string(name)?.map(|text| text.into_owned()).filter(|text| !text.is_empty()))
-        };
         let in_path = Some(request.params.get("id").to_owned()).filter(|id| !id.is_empty());
-        let entity = match text("canonical_id")? {
+        let entity = match input.text("canonical_id")? {
             Some(id) => Some(id),
-            None => text("entity_id")?,
+            None => input.text("entity_id")?,
         };
         let custom_metadata = input.pairs("custom_metadata")?;
         if let Some(metadata) = &custom_metadata {
             check_custom(metadata)?;
         }
         let draft = Self {
-            id: in_path.map_or_else(|| text("id"), |id| Ok(Some(id)))?,
-            name: text("name")?,
-            mount: text("mount_accessor")?,
+            id: in_path.map_or_else(|| input.text("id"), |id| Ok(Some(id)))?,
+            name: input.text("name")?,
+            mount: input.text("mount_accessor")?,
             entity,
             custom_metadata,
         };
@@ -132,7 +129,7 @@ impl Draft {
         alias.custom_metadata = Some(self.custom_metadata.clone().unwrap_or_default());
         owner.aliases.push(alias);
         records::save_entity(tx, old.as_ref(), &owner)?;
-        let touched = if old.is_some() { Touched::Entity(owner.id.clone()) } else { Touched::Nobody };
+        let touched = if old.is_some() { Touched::by(&owner) } else { Touched::Nobody };
         Ok((touched, Some([alias_id.to_owned(), owner.id])))
     }
 
@@ -165,14 +162,6 @@ impl Draft {
         }
         alias.updated_nanos = now.nanos();
         let alias = alias.clone();
-        let taken = records::id(tx, &By::Alias { mount: &alias.mount, name: &alias.name })?;
-        if taken
-            .is_some_and(|taken| taken != owner.id || owner.alias_on(&alias.mount).is_none_or(|a| a.id != id))
-        {
-            return Err(
-                Fault::invalid("alias with combination of mount accessor and name already exists").into()
-            );
-        }
         let Some(new_owner) = moves else {
             if old_owner.aliases.iter().filter(|other| other.mount == alias.mount).count() > 1 {
                 return Err(Fault::invalid(
@@ -180,8 +169,9 @@ impl Draft {
                 )
                 .into());
             }
+            check_free(tx, owner, &alias)?;
             records::save_entity(tx, Some(owner), &old_owner)?;
-            return Ok((Touched::Entity(owner.id.clone()), Some([id.to_owned(), owner.id.clone()])));
+            return Ok((Touched::by(owner), Some([id.to_owned(), owner.id.clone()])));
         };
         let old = records::entity(tx, new_owner)?
             .ok_or_else(|| Fault::invalid("given 'canonical_id' is not associated with an entity"))?;
@@ -191,6 +181,7 @@ impl Draft {
             )
             .into());
         }
+        check_free(tx, owner, &alias)?;
         old_owner.aliases.retain(|other| other.id != id);
         // The old owner's indexes go first: those of the alias lead to the new one afterwards.
         records::save_entity(tx, Some(owner), &old_owner)?;
@@ -198,6 +189,18 @@ impl Draft {
         new_owner.aliases.push(alias);
         records::save_entity(tx, Some(&old), &new_owner)?;
         Ok((Touched::All, Some([id.to_owned(), new_owner.id])))
+    }
+}
+
+/// Whether mount and name of a changed alias of `owner` are nobody else's.
+fn check_free(tx: &mut dyn ViewTx, owner: &Entity, changed: &Alias) -> Result<(), TxFault> {
+    let by = By::Alias { mount: &changed.mount, name: &changed.name };
+    let is_own = owner.alias_on(&changed.mount).is_some_and(|alias| alias.id == changed.id);
+    match records::id(tx, &by)? {
+        Some(taken) if taken != owner.id || !is_own => {
+            Err(Fault::invalid("alias with combination of mount accessor and name already exists").into())
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -273,7 +276,7 @@ async fn delete(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
             entity.aliases.retain(|alias| alias.id != id);
             entity.updated_nanos = now.nanos();
             records::save_entity(tx, Some(&old), &entity)?;
-            Ok((Touched::Entity(entity.id), ()))
+            Ok((Touched::by(&entity), ()))
         })
         .await?;
     Ok(Reply::empty())

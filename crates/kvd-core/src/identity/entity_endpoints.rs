@@ -99,14 +99,11 @@ struct Draft {
 impl Draft {
     fn read(request: Request<'_>, path: Path) -> Result<Self, Fault> {
         let input = Input::new(request.data());
-        let text = |name| -> Result<Option<String>, Fault> {
-            Ok(input.string(name)?.map(|text| text.into_owned()).filter(|text| !text.is_empty()))
-        };
         let in_path = |name| Some(request.params.get(name).to_owned());
         let (id, name) = match path {
-            Path::Open => (text("id")?, text("name")?),
-            Path::Id => (in_path("id"), text("name")?),
-            Path::Name => (text("id")?, in_path("name")),
+            Path::Open => (input.text("id")?, input.text("name")?),
+            Path::Id => (in_path("id"), input.text("name")?),
+            Path::Name => (input.text("id")?, in_path("name")),
         };
         Ok(Self {
             id,
@@ -167,7 +164,7 @@ impl Draft {
         entity.updated_nanos = now.nanos();
         records::save_entity(tx, old.as_ref(), &entity)?;
         Ok(match old {
-            Some(_) => (Touched::Entity(entity.id), None),
+            Some(_) => (Touched::by(&entity), None),
             None => (Touched::Nobody, Some(entity)),
         })
     }
@@ -233,8 +230,7 @@ async fn delete(house: &House, request: Request<'_>, path: Path) -> Result<Reply
 fn remove(tx: &mut dyn ViewTx, entity: Option<Entity>) -> Result<(Touched, ()), TxFault> {
     let Some(entity) = entity else { return Ok((Touched::Nobody, ())) };
     records::remove_entity(tx, &entity)?;
-    let is_alone = entity.merged_ids.is_empty();
-    Ok((if is_alone { Touched::Entity(entity.id) } else { Touched::All }, ()))
+    Ok((Touched::by(&entity), ()))
 }
 
 async fn delete_many(house: &House, request: Request<'_>) -> Result<Reply, Fault> {

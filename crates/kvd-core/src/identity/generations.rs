@@ -1,5 +1,6 @@
 //! Tells what was judged before a change from what was judged after it.
 
+use super::record::Entity;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const SHARDS: usize = 256;
@@ -17,10 +18,17 @@ pub(super) struct Generations {
 pub(crate) enum Touched {
     /// Nobody who has a token, such as a new entity.
     Nobody,
-    /// The entity with that id.
+    /// The tokens that name the entity with that id.
     Entity(String),
     /// Whoever it may be: a change of groups reaches all that are below them.
     All,
+}
+
+impl Touched {
+    /// A change of an entity. Tokens of those that were merged into it name them still, and are its tokens.
+    pub(super) fn by(entity: &Entity) -> Self {
+        if entity.merged_ids.is_empty() { Self::Entity(entity.id.clone()) } else { Self::All }
+    }
 }
 
 impl Generations {

@@ -68,15 +68,12 @@ struct Draft {
 impl Draft {
     fn read(request: Request<'_>) -> Result<Self, Fault> {
         let input = Input::new(request.data());
-        let text = |name| -> Result<Option<String>, Fault> {
-            Ok(input.string(name)?.map(|text| text.into_owned()).filter(|text| !text.is_empty()))
-        };
         let in_path = Some(request.params.get("id").to_owned()).filter(|id| !id.is_empty());
         Ok(Self {
-            id: in_path.map_or_else(|| text("id"), |id| Ok(Some(id)))?,
-            name: text("name")?.unwrap_or_default(),
-            mount: text("mount_accessor")?.unwrap_or_default(),
-            group: text("canonical_id")?,
+            id: in_path.map_or_else(|| input.text("id"), |id| Ok(Some(id)))?,
+            name: input.text("name")?.unwrap_or_default(),
+            mount: input.text("mount_accessor")?.unwrap_or_default(),
+            group: input.text("canonical_id")?,
         })
     }
 

@@ -86,7 +86,8 @@ enum Path {
 struct Draft {
     id: Option<String>,
     name: Option<String>,
-    kind: Option<GroupKind>,
+    /// As it was written: of a group that is there it may only be said again.
+    kind: Option<String>,
     metadata: Option<Metadata>,
     policies: Option<Vec<String>>,
     entities: Option<Vec<String>>,
@@ -96,14 +97,14 @@ struct Draft {
 impl Draft {
     fn read(request: Request<'_>, path: Path) -> Result<Self, Fault> {
         let input = Input::new(request.data());
-        let text = |name| -> Result<Option<String>, Fault> {
-            Ok(input.string(name)?.map(|text| text.into_owned()).filter(|text| !text.is_empty()))
-        };
         let in_path = |name| Some(request.params.get(name).to_owned());
         let (id, name) = match path {
-            Path::Open => (text("id")?, text("name")?),
-            Path::Id => (in_path("id"), text("name")?),
-            Path::Name => (text("id")?, in_path("name")),
+            Path::Open if input.string("id")?.is_some_and(|id| id.is_empty()) => {
+                return Err(Fault::invalid("empty group ID"));
+            }
+            Path::Open => (input.text("id")?, input.text("name")?),
+            Path::Id => (in_path("id"), input.text("name")?),
+            Path::Name => (input.text("id")?, in_path("name")),
         };
         let members = |name| -> Result<Option<Vec<String>>, Fault> {
             let ids: Option<BTreeSet<String>> = input.list(name)?.map(|ids| ids.into_iter().collect());
@@ -112,7 +113,7 @@ impl Draft {
         Ok(Self {
             id,
             name,
-            kind: input.string("type")?.map(|kind| kind_named(&kind)).transpose()?,
+            kind: input.string("type")?.map(|kind| kind.into_owned()),
             metadata: input.pairs("metadata")?,
             policies: input.list("policies")?.map(|names| grantable(&names)).transpose()?,
             entities: members("member_entity_ids")?,
@@ -138,10 +139,14 @@ impl Draft {
         Ok(Some(target))
     }
 
-    fn apply(&self, group: &mut Group) -> Result<(), Fault> {
-        if self.kind.is_some_and(|kind| kind != group.kind) {
-            return Err(Fault::invalid("group type cannot be changed"));
+    fn check_kind(&self, group: &Group) -> Result<(), Fault> {
+        match &self.kind {
+            Some(kind) if kind != group.kind.name() => Err(Fault::invalid("group type cannot be changed")),
+            Some(_) | None => Ok(()),
         }
+    }
+
+    fn apply(&self, group: &mut Group) -> Result<(), Fault> {
         if group.kind == GroupKind::External {
             if self.entities.is_some() {
                 return Err(Fault::invalid("member entities can't be set manually for external groups"));
@@ -173,9 +178,12 @@ impl Draft {
     ) -> Result<(Touched, Option<Group>), TxFault> {
         let old = self.target(tx, path)?;
         let mut group = match &old {
-            Some(group) => group.clone(),
+            Some(group) => {
+                self.check_kind(group)?;
+                group.clone()
+            }
             None => {
-                let kind = self.kind.unwrap_or(GroupKind::Internal);
+                let kind = kind_named(self.kind.as_deref().unwrap_or_default())?;
                 Group::new(fresh_id.to_owned(), made_up_name(fresh_id), kind, now)
             }
         };

@@ -81,7 +81,7 @@ impl Visitor {
             }
         };
         has_changed |= self.follow_groups(view, &entity.id)?;
-        let touched = if has_changed { Touched::Entity(entity.id.clone()) } else { Touched::Nobody };
+        let touched = if has_changed { Touched::by(&entity) } else { Touched::Nobody };
         Ok(Resolved { entity_id: entity.id, is_new, touched })
     }
 

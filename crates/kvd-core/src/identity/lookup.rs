@@ -52,7 +52,9 @@ impl<'a> Query<'a> {
             (Some(id), None, None, None, None) => Self::Id(id),
             (None, Some(name), None, None, None) => Self::Name(name),
             (None, None, Some(id), None, None) => Self::AliasId(id),
-            (None, None, None, Some(name), Some(mount)) => Self::Alias { mount, name },
+            (None, None, None, Some(name), Some(mount)) if !name.is_empty() && !mount.is_empty() => {
+                Self::Alias { mount, name }
+            }
             (None, None, None, Some(_), None) | (None, None, None, None, Some(_)) => {
                 return Err(Fault::invalid("both 'alias_name' and 'alias_mount_accessor' needs to be set"));
             }

@@ -38,14 +38,14 @@ async fn merge(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     if from.is_empty() {
         return Err(Fault::invalid("missing entity ids to merge from"));
     }
-    from.sort();
-    from.dedup();
     let keep = input.list("conflicting_alias_ids_to_keep")?.unwrap_or_default();
     if from.len() > 1 && keep.len() > 1 {
         return Err(Fault::invalid(
             "aliases conflicts cannot be resolved with multiple from entity ids - merge one entity at a time",
         ));
     }
+    from.sort();
+    from.dedup();
     let now = request.now;
     house
         .unsealed

@@ -18,6 +18,8 @@ mod records;
 mod show;
 mod standing;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::{
     login::{Resolved, Visitor},

@@ -1,6 +1,9 @@
 //! One mount: its record, and the live mount that is built from it.
 
-use crate::house::{House, HouseRoutes};
+use crate::{
+    house::{House, HouseRoutes},
+    vault::Settings,
+};
 use kvd_backend::{Lockout, MountInfo, MountOptions, Params, Renewal, Request, Route, SecretsEngine};
 use kvd_storage::{View, ViewTx};
 use kvd_types::{Fault, LoginGrant, LoginTimes, Operation, Reply, Timestamp, ViewId};
@@ -58,7 +61,7 @@ pub(crate) struct MountConfig {
     pub(crate) user_lockout: Option<LockoutConfig>,
 }
 
-/// When failed logins lock a user out; what is not said is as in [`Lockout::default`].
+/// When failed logins lock a user out; what is not said is as in the configuration.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LockoutConfig {
     pub(crate) threshold: Option<u32>,
@@ -68,16 +71,21 @@ pub(crate) struct LockoutConfig {
 }
 
 impl LockoutConfig {
-    pub(crate) fn lockout(&self) -> Lockout {
-        let default = Lockout::default();
-        let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
+    /// The rules that hold, over those of the configuration.
+    pub(crate) fn lockout(&self, base: Lockout) -> Lockout {
+        match self.disabled {
+            Some(true) => Lockout { threshold: 0, ..self.configured(base) },
+            Some(false) | None => self.configured(base),
+        }
+    }
+
+    /// The rules as they would hold if they were not disabled.
+    pub(crate) fn configured(&self, base: Lockout) -> Lockout {
+        let seconds = |given: Option<u64>, base| given.map_or(base, Duration::from_secs);
         Lockout {
-            threshold: match self.disabled {
-                Some(true) => 0,
-                Some(false) | None => self.threshold.unwrap_or(default.threshold),
-            },
-            duration: seconds(self.duration_seconds, default.duration),
-            counter_reset: seconds(self.counter_reset_seconds, default.counter_reset),
+            threshold: self.threshold.unwrap_or(base.threshold),
+            duration: seconds(self.duration_seconds, base.duration),
+            counter_reset: seconds(self.counter_reset_seconds, base.counter_reset),
         }
     }
 }
@@ -196,8 +204,12 @@ impl Mount {
                 let route = table.route(route);
                 match route.handler(request.operation()) {
                     Some(handler) => handler(house, request).await,
-                    // The path of a listing ends in a slash, which is another path unless the pattern takes all there is.
-                    None if request.operation().is_listing() && !route.pattern.0.ends_with("*}") => {
+                    // The path of a listing ends in a slash, which is another path unless the pattern takes all there is,
+                    // or something can be listed there.
+                    None if request.operation().is_listing()
+                        && !route.pattern.0.ends_with("*}")
+                        && route.handler(Operation::List).is_none() =>
+                    {
                         Err(Fault::unsupported_path())
                     }
                     None => Err(Fault::unsupported_operation()),
@@ -216,6 +228,22 @@ impl Mount {
         match &self.target {
             Target::Engine(engine) => engine.redeem(grant, now, tx),
             Target::House(_) => Err(Fault::permission_denied()),
+        }
+    }
+
+    /// The names that are locked out after failed logins.
+    pub(crate) async fn locked(&self, now: Timestamp) -> Result<Vec<String>, Fault> {
+        match &self.target {
+            Target::Engine(engine) => engine.locked(&self.view, self.info.lockout, now).await,
+            Target::House(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Lets a name log in again.
+    pub(crate) async fn unlock(&self, name: &str) -> Result<(), Fault> {
+        match &self.target {
+            Target::Engine(engine) => engine.unlock(&self.view, name).await,
+            Target::House(_) => Ok(()),
         }
     }
 
@@ -253,20 +281,17 @@ impl Mount {
     }
 
     /// The lease times that hold for this mount.
-    pub(crate) fn info_of(record: &MountRecord, system: (Duration, Duration)) -> MountInfo {
+    pub(crate) fn info_of(record: &MountRecord, settings: &Settings) -> MountInfo {
         let or =
             |seconds: u64, system: Duration| if seconds == 0 { system } else { Duration::from_secs(seconds) };
-        let max_lease = or(record.config.max_lease_seconds, system.1);
+        let max_lease = or(record.config.max_lease_seconds, settings.max_lease);
+        let lockout = settings.lockouts.of(&record.kind);
         MountInfo {
             path: record.full_path(),
             accessor: record.accessor.clone(),
-            default_lease: or(record.config.default_lease_seconds, system.0).min(max_lease),
+            default_lease: or(record.config.default_lease_seconds, settings.default_lease).min(max_lease),
             max_lease,
-            lockout: record
-                .config
-                .user_lockout
-                .as_ref()
-                .map_or_else(Lockout::default, LockoutConfig::lockout),
+            lockout: record.config.user_lockout.as_ref().map_or(lockout, |tuned| tuned.lockout(lockout)),
         }
     }
 }

@@ -6,7 +6,7 @@ mod table;
 pub(crate) mod upgrade;
 
 pub(crate) use self::{
-    entry::{Family, LockoutConfig, Mount, MountConfig, MountRecord, Visibility},
+    entry::{Family, LockoutConfig, Mount, MountConfig, MountRecord, Target, Visibility},
     store::{MountStore, built_in, is_mounted, new_record, unknown_kind},
     table::MountTable,
 };

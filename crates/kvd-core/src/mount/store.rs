@@ -198,7 +198,7 @@ pub(crate) fn build(vault: &Inner, barrier: &Arc<Barrier>, record: MountRecord) 
             Target::Engine(factory(record.options.as_ref().unwrap_or(&none))?)
         }
     };
-    let info = Mount::info_of(&record, (vault.settings.default_lease, vault.settings.max_lease));
+    let info = Mount::info_of(&record, &vault.settings);
     let view = views::of(barrier, record.view_id());
     Ok(Mount { record, target, view, info })
 }

@@ -6,8 +6,15 @@ use super::{
     record::Audited,
     route::{Place, Routed},
 };
-use crate::{house::House, mount::Mount, sys::openapi, wrapping};
+use crate::{
+    house::House,
+    joint::JointView,
+    mount::{Family, Mount, Target},
+    sys::openapi,
+    wrapping,
+};
 use kvd_backend::{Access, Caller, Fields, Params, Request, Route};
+use kvd_storage::View;
 use kvd_types::{Body, Fault, FaultKind, Operation, Reply};
 use std::sync::Arc;
 
@@ -71,13 +78,33 @@ async fn handle(audited: &Audited<'_>) -> Result<Reply, Fault> {
         let request = request(routed, mount, path, Params::default(), caller);
         return mount.unknown_path(request).await;
     };
+    let joint = joint_view(routed, mount)?;
     let mut request = request(routed, mount, path, *params, caller);
+    if let Some(view) = &joint {
+        request.view = view;
+    }
     request.page_limit = audited.permitted.page_limit();
     let mut reply = mount.handle(&house, *number, request).await?;
     if let Some(grant) = reply.grant.take() {
         reply = Box::pin(grant::redeem(reply, *grant, &house, mount, request)).await?;
     }
     Ok(with_parameter_warnings(reply, facts, request))
+}
+
+/// The view of a call that is part of a joint transaction. Only engines of secrets keep to their view: what the vault
+/// itself or a login changes would take effect at once.
+fn joint_view(routed: &Routed<'_>, mount: &Mount) -> Result<Option<Arc<dyn View>>, Fault> {
+    let Some(seat) = &routed.watched.trail().seat else { return Ok(None) };
+    match (&mount.target, mount.record.family) {
+        (Target::Engine(_), Family::Secrets) => Ok(Some(Arc::new(JointView {
+            inner: Arc::clone(&mount.view),
+            id: mount.record.view_id(),
+            seat: Arc::clone(seat),
+        }))),
+        (Target::Engine(_), Family::Auth) | (Target::House(_), _) => {
+            Err(Fault::invalid("a transaction holds changes of secrets only"))
+        }
+    }
 }
 
 /// What an engine is given of a call.

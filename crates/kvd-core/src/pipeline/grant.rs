@@ -9,8 +9,10 @@ use crate::{
     house::House,
     identity::{Resolved, Visitor},
     mount::{Mount, is_mounted},
-    policy::{DEFAULT, grantable},
-    token::{Bounds, LoginOrigin, NewToken, Wish, auth_info, granted_time, of_login, with_identity},
+    policy::{DEFAULT, ROOT, grantable},
+    token::{
+        Bounds, LoginOrigin, NewToken, Wish, auth_info, granted_time, normalized, of_login, with_identity,
+    },
 };
 use kvd_backend::Request;
 use kvd_types::{Fault, GrantedKind, LoginGrant, NamespaceId, Reply, TokenKind};
@@ -31,7 +33,7 @@ pub(super) async fn redeem(
     let bounds = Bounds { default: request.mount.default_lease, max: request.mount.max_lease };
     let (wish, bounds) = of_login(grant.times, bounds);
     let lifetime = granted_time(capped(wish, request.mount.max_lease), bounds, request.now, request.now);
-    let mut new = NewToken {
+    let new = NewToken {
         policies: policies(&grant)?,
         path: request.call.path.to_string(),
         meta: Some(grant.metadata.clone()),
@@ -55,21 +57,8 @@ pub(super) async fn redeem(
         mount.redeem(&grant, now, &mut tx.view(NamespaceId::ROOT, mount.record.view_id()))?;
         visitor.resolve(tx, now)
     };
-    let (tokens, identity) = (&house.unsealed.tokens, &house.unsealed.identity);
-    let (token, state, resolved) = match kind {
-        TokenKind::Service => {
-            let made = tokens.create_if(&**request.entropy, now, new, redeem).await?;
-            identity.changed(&made.2.touched);
-            made
-        }
-        TokenKind::Batch => {
-            let resolved = tokens.redeem(redeem).await?;
-            identity.changed(&resolved.touched);
-            new.entity_id.clone_from(&resolved.entity_id);
-            let (token, state) = tokens.create_batch(&**request.entropy, now, new)?;
-            (token, state, resolved)
-        }
-    };
+    let tokens = &house.unsealed.tokens;
+    let (token, state, resolved) = tokens.make_if(&**request.entropy, now, new, kind, redeem).await?;
     let mut auth = with_identity(house, auth_info(Some(token), &state, now)).await?;
     auth.entity_created = resolved.is_new;
     reply.auth = Some(Box::new(auth));
@@ -104,6 +93,9 @@ fn kind(mount: &Mount, wished: GrantedKind) -> TokenKind {
 
 /// The policies of the token. No login gives `root` or what only the vault itself gives out, in whatever spelling.
 fn policies(grant: &LoginGrant) -> Result<Vec<String>, Fault> {
+    if normalized(&grant.policies).iter().any(|policy| policy == ROOT) {
+        return Err(Fault::invalid("auth methods cannot create root tokens"));
+    }
     let mut policies = grantable(&grant.policies)?;
     if !grant.no_default_policy && !policies.iter().any(|p| p == DEFAULT) {
         policies.push(DEFAULT.to_owned());

@@ -32,7 +32,7 @@ mod tests;
 
 pub(crate) use self::watch::Trail;
 
-use crate::{seal::Unsealed, token::TokenState, vault::Inner};
+use crate::{joint::Seat, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Fault, Operation, Reply, Timestamp};
 use std::sync::Arc;
 
@@ -44,12 +44,12 @@ pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fa
     alias::modernize(&mut call);
     let outcome = match call.operation {
         Operation::Read | Operation::List | Operation::Scan | Operation::Help | Operation::Header => {
-            answer(&vault, &call, began).await
+            answer(&vault, &call, began, None).await
         }
         // A task of its own: a client that hangs up must not keep a change that is durable from reaching the memory.
         Operation::Write | Operation::Patch | Operation::Delete => {
             let vault = Arc::clone(&vault);
-            let task = tokio::spawn(async move { answer(&vault, &call, began).await });
+            let task = tokio::spawn(async move { answer(&vault, &call, began, None).await });
             task.await.map_err(Fault::internal).and_then(|answer| answer)
         }
     };
@@ -57,8 +57,24 @@ pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fa
     outcome
 }
 
-async fn answer(vault: &Arc<Inner>, call: &Call, began: Timestamp) -> Result<Reply, Fault> {
-    let trail = Trail::new(began);
+/// As [`serve`], for a call whose changes take effect together with those of others. It runs within the task of the
+/// call that holds them all.
+pub(crate) async fn serve_joint(vault: &Arc<Inner>, mut call: Call, seat: Arc<Seat>) -> Result<Reply, Fault> {
+    let began = vault.clock.now();
+    alias::modernize(&mut call);
+    let outcome = answer(vault, &call, began, Some(seat)).await;
+    vault.metrics.count(outcome.as_ref().err(), vault.clock.now().since(began));
+    outcome
+}
+
+async fn answer(
+    vault: &Arc<Inner>,
+    call: &Call,
+    began: Timestamp,
+    seat: Option<Arc<Seat>>,
+) -> Result<Reply, Fault> {
+    let underway = vault.in_flight.enter(call, began);
+    let trail = Trail::new(began, underway.ticket, seat);
     let outcome = match run(vault, call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
@@ -74,7 +90,7 @@ async fn answer(vault: &Arc<Inner>, call: &Call, began: Timestamp) -> Result<Rep
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
-    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
+    reply.headers.extend(trail.headers.get().cloned().unwrap_or_default());
     Ok(reply)
 }
 

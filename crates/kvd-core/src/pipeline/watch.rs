@@ -1,12 +1,14 @@
 //! The outermost stage: keeps what the record of the outcome has to tell, however far the call gets.
 
-use crate::{mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
+use crate::{in_flight::Ticket, joint::Seat, mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Timestamp};
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a call by the time it is answered.
 pub(crate) struct Trail {
     pub(crate) now: Timestamp,
+    /// Where the call stands in the list of those that are under way.
+    pub(super) ticket: Ticket,
     pub(crate) unsealed: OnceLock<Arc<Unsealed>>,
     pub(crate) mount: OnceLock<Arc<Mount>>,
     pub(crate) token: OnceLock<Arc<TokenState>>,
@@ -16,6 +18,8 @@ pub(crate) struct Trail {
     pub(super) judged: OnceLock<Judged>,
     /// What the answer tells of the caller's rate limit.
     pub(crate) headers: OnceLock<Vec<(&'static str, String)>>,
+    /// The call's place in a joint transaction, where it is part of one.
+    pub(crate) seat: Option<Arc<Seat>>,
     /// What became of the record of the request; unset where the call was refused before that point, whose outcome
     /// then records both halves.
     pub(super) requested: OnceLock<Requested>,
@@ -49,15 +53,17 @@ impl Judged {
 }
 
 impl Trail {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, ticket: Ticket, seat: Option<Arc<Seat>>) -> Self {
         Self {
             now,
+            ticket,
             unsealed: OnceLock::new(),
             mount: OnceLock::new(),
             token: OnceLock::new(),
             operation: OnceLock::new(),
             judged: OnceLock::new(),
             headers: OnceLock::new(),
+            seat,
             requested: OnceLock::new(),
         }
     }

@@ -174,7 +174,7 @@ async fn open(vault: &Arc<Inner>, key: &UnsealKey) -> Result<Arc<Unsealed>, Faul
             mounts.add(vault, record).await?;
         }
     }
-    let tokens = TokenStore::new(&barrier, mounts.shared())?;
+    let tokens = TokenStore::new(&barrier, mounts.shared(), &identity)?;
     if let Some(cubbyhole) = mounts.table().get("cubbyhole/") {
         tokens.set_cubbyhole(cubbyhole.record.view_id());
     }

@@ -7,6 +7,8 @@ pub(crate) mod root_generation;
 pub(crate) mod rotation;
 pub(crate) mod share;
 mod switch;
+#[cfg(test)]
+mod tests;
 pub(crate) mod views;
 
 use self::{lifecycle::share_fault, quorum::Quorum};

@@ -103,7 +103,7 @@ fn write_config(w: &mut Writer, config: &MountConfig) {
     if let Some(lockout) = &config.user_lockout {
         w.key("user_lockout_config");
         w.begin_object();
-        for (name, value) in lockout_members(lockout.lockout()) {
+        for (name, value) in lockout_members(lockout.configured(Lockout::default())) {
             w.key(name);
             w.int(value);
         }
@@ -164,7 +164,7 @@ pub(super) fn write_tune(w: &mut Writer, mount: &Mount, system: (u64, u64)) {
         w.string(config.token_type.as_deref().unwrap_or("default-service"));
     }
     if let Some(lockout) = &config.user_lockout {
-        for (name, value) in lockout_members(lockout.lockout()) {
+        for (name, value) in lockout_members(lockout.configured(Lockout::default())) {
             w.key(&format!("user_{name}"));
             w.int(value);
         }

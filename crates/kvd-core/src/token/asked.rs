@@ -65,13 +65,15 @@ impl Asked {
     }
 }
 
-/// A list of names. One text is one name, commas and all.
+/// A list of names. One text is one name, commas and all. Nothing is asked for by an empty text or list; a list of
+/// empty names asks for none of the parent's.
 fn names(input: Input<'_>, field: &str) -> Result<Option<Vec<String>>, Fault> {
     let names = match input.raw(field).and_then(|value| value.as_str()) {
+        Some(name) if name.is_empty() => None,
         Some(name) => Some(vec![name.into_owned()]),
         None => input.list(field)?,
     };
-    Ok(names.filter(|names| names.iter().any(|name| !name.is_empty())))
+    Ok(names.filter(|names| !names.is_empty()))
 }
 
 /// A map of texts, one text of pairs `key=value` with commas between them, or a list of such pairs.

@@ -10,9 +10,11 @@ use super::{
 };
 use crate::{
     house::House,
+    identity::Visitor,
     policy::{ROOT, together},
 };
 use kvd_backend::{Input, Request};
+use kvd_barrier::BarrierTx;
 use kvd_policy::PolicyName;
 use kvd_types::{AuthInfo, Fault, Reply, Secret, Timestamp, TokenKind};
 use std::time::Duration;
@@ -58,7 +60,7 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
     let mut warnings = Vec::new();
     let mut asked = Asked::read(Input::new(request.data()))?;
     let sudo = house.has_sudo(request).await?;
-    refuse_alias(&asked, role.map(|(_, role)| role))?;
+    let alias = allowed_alias(&asked, role.map(|(_, role)| role))?.cloned();
     if asked.id.is_some() && !sudo {
         return Err(Fault::invalid("root or sudo privileges required to specify token id"));
     }
@@ -115,9 +117,17 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
         ..NewToken::default()
     };
     let tokens = &house.unsealed.tokens;
-    let (token, state) = match kind {
-        TokenKind::Service => tokens.create(&**request.entropy, request.now, new).await?,
-        TokenKind::Batch => tokens.create_batch(&**request.entropy, request.now, new)?,
+    let (token, state) = match (alias, kind) {
+        (Some(alias), _) => {
+            let mount = &request.mount.accessor;
+            let visitor = Visitor::new(&**request.entropy, mount, &alias, None, Vec::new())?;
+            let now = request.now;
+            let resolve = move |tx: &mut BarrierTx<'_>| visitor.resolve(tx, now);
+            let (token, state, _) = tokens.make_if(&**request.entropy, now, new, kind, resolve).await?;
+            (token, state)
+        }
+        (None, TokenKind::Service) => tokens.create(&**request.entropy, request.now, new).await?,
+        (None, TokenKind::Batch) => tokens.create_batch(&**request.entropy, request.now, new)?,
     };
     let auth = with_identity(house, auth_info(Some(token), &state, request.now)).await?;
     let mut reply = Reply::auth(auth);
@@ -125,9 +135,9 @@ async fn create(house: &House, request: Request<'_>, way: Way<'_>) -> Result<Rep
     Ok(reply)
 }
 
-/// An alias names an entity that the token shall have: only a role can allow that, and only as far as there are entities.
-fn refuse_alias(asked: &Asked, role: Option<&Role>) -> Result<(), Fault> {
-    let Some(alias) = &asked.entity_alias else { return Ok(()) };
+/// The alias of the entity that the token shall be of, as tokens know it: only a role can allow that.
+fn allowed_alias<'a>(asked: &'a Asked, role: Option<&Role>) -> Result<Option<&'a String>, Fault> {
+    let Some(alias) = &asked.entity_alias else { return Ok(None) };
     let Some(role) = role else {
         return Err(Fault::invalid("'entity_alias' is only allowed in combination with token role"));
     };
@@ -135,7 +145,7 @@ fn refuse_alias(asked: &Asked, role: Option<&Role>) -> Result<(), Fault> {
     if !matches_any(allowed, &alias.to_lowercase()) {
         return Err(Fault::invalid("invalid 'entity_alias' value"));
     }
-    Err(Fault::invalid("this vault keeps no entities, so tokens cannot be given an 'entity_alias'"))
+    Ok(Some(alias))
 }
 
 /// A role says itself whether its tokens have a parent, so nobody needs sudo for that.

@@ -36,6 +36,19 @@ pub(crate) static ROUTES: RouteTable<House> = RouteTable(&[
     },
 ]);
 
+/// The name of the role: letters, digits and `_`, with dots and dashes between them.
+///
+/// # Errors
+/// Where there can be no such role, there is no such path.
+fn named(request: Request<'_>) -> Result<&str, Fault> {
+    let name = request.params.get("name");
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = name.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
+        && name.starts_with(is_word)
+        && name.ends_with(is_word);
+    is_name.then_some(name).ok_or_else(Fault::unsupported_path)
+}
+
 async fn exists(request: Request<'_>) -> Result<bool, Fault> {
     Ok(role::load(request.view, request.params.get("name")).await?.is_some())
 }
@@ -45,20 +58,21 @@ async fn list(_: &House, request: Request<'_>) -> Result<Reply, Fault> {
 }
 
 async fn read(_: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    let name = request.params.get("name");
+    let name = named(request)?;
     let role = role::load(request.view, name).await?.ok_or_else(Fault::absent)?;
     Ok(Reply::object(|w| role_fields::write(w, name, &role)))
 }
 
 async fn write(_: &House, request: Request<'_>) -> Result<Reply, Fault> {
+    let name = named(request)?;
     let change = RoleChange::read(Input::new(request.data()))?;
     let mut reply = Reply::empty();
     reply.warnings.extend(change.warnings().map(Into::into));
-    role::change(request.view, request.params.get("name"), move |role| change.apply(role)).await?;
+    role::change(request.view, name, move |role| change.apply(role)).await?;
     Ok(reply)
 }
 
 async fn delete(_: &House, request: Request<'_>) -> Result<Reply, Fault> {
-    role::delete(request.view, request.params.get("name")).await?;
+    role::delete(request.view, named(request)?).await?;
     Ok(Reply::empty())
 }

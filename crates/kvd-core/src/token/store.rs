@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     fault::{self, TxFault},
-    identity::Resolved,
+    identity::{IdentityStore, Resolved},
     mount::MountTable,
     random,
     seal::views,
@@ -112,6 +112,7 @@ pub(crate) struct TokenStore {
     wrapped: Arc<dyn View>,
     key: HmacKey,
     batch: BatchTokens,
+    identity: Arc<IdentityStore>,
     in_use: Cache<TokenHash, Arc<TokenState>>,
     /// Raised by every change under this lock, which is also held to fill the cache: what was read before a change
     /// is not put in after it.
@@ -127,13 +128,18 @@ pub(crate) struct TokenStore {
 }
 
 impl TokenStore {
-    pub(crate) fn new(barrier: &Arc<Barrier>, mounts: Arc<ArcSwap<MountTable>>) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        barrier: &Arc<Barrier>,
+        mounts: Arc<ArcSwap<MountTable>>,
+        identity: &Arc<IdentityStore>,
+    ) -> Result<Self, Fault> {
         Ok(Self {
             barrier: Arc::clone(barrier),
             view: views::system(barrier, views::TOKENS),
             wrapped: views::system(barrier, views::WRAPPED),
             key: barrier.purpose_key("token").map_err(Fault::internal)?,
             batch: BatchTokens::new(barrier)?,
+            identity: Arc::clone(identity),
             in_use: Cache::new(IN_USE),
             changes: Mutex::new(0),
             cubbyhole: Mutex::new(None),
@@ -300,19 +306,31 @@ impl TokenStore {
             Ok(resolved)
         })
         .await?;
+        self.identity.changed(&resolved.touched);
         entry.entity_id.clone_from(&resolved.entity_id);
         Ok((token, TokenState::new(hash, entry), resolved))
     }
 
-    /// Takes what a login uses up and says whose token it is, where nothing is stored of the token that it gets.
+    /// The same for a token of either kind. Of a batch token nothing is stored but what `redeem` does.
     ///
     /// # Errors
-    /// When `redeem` refuses or the store fails.
-    pub(crate) async fn redeem(
+    /// As of [`TokenStore::create_if`].
+    pub(crate) async fn make_if(
         &self,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+        mut new: NewToken,
+        kind: TokenKind,
         redeem: impl FnMut(&mut BarrierTx<'_>) -> Result<Resolved, TxFault> + Send + 'static,
-    ) -> Result<Resolved, Fault> {
-        Ok(tx::transact(&self.barrier, redeem).await?)
+    ) -> Result<(Secret<String>, Arc<TokenState>, Resolved), Fault> {
+        if kind == TokenKind::Service {
+            return self.create_if(entropy, now, new, redeem).await;
+        }
+        let resolved = tx::transact(&self.barrier, redeem).await?;
+        self.identity.changed(&resolved.touched);
+        new.entity_id.clone_from(&resolved.entity_id);
+        let (token, state) = self.create_batch(entropy, now, new)?;
+        Ok((token, state, resolved))
     }
 
     /// Makes a batch token; nothing is stored.

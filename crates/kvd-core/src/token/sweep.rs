@@ -34,7 +34,7 @@ pub(crate) async fn sweep_forever(vault: Weak<Inner>, unsealed: Weak<Unsealed>, 
         let last = (due_minute(now.nanos()) - 1).min(next_minute + MINUTES_A_LOOK);
         let mut swept = sweep(&unsealed, Job::Left).await;
         while swept.is_ok() && next_minute <= last {
-            swept = sweep(&unsealed, Job::Due { minute: next_minute, now }).await;
+            swept = sweep_minute(&unsealed, next_minute, now).await;
             if swept.is_ok() {
                 next_minute += 1;
             }
@@ -62,6 +62,13 @@ impl Job {
             Self::Due { minute, now } => tokens.remove_due(minute, now).await,
         }
     }
+}
+
+async fn sweep_minute(unsealed: &Weak<Unsealed>, minute: i64, now: Timestamp) -> Result<(), Fault> {
+    let Some(holder) = unsealed.upgrade() else { return Ok(()) };
+    let is_due = holder.tokens.has_due(minute).await?;
+    drop(holder);
+    if is_due { sweep(unsealed, Job::Due { minute, now }).await } else { Ok(()) }
 }
 
 /// Does the job to its end, or until the vault is sealed.

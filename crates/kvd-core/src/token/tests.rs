@@ -6,7 +6,7 @@ use super::{
     store::{NewToken, TokenHash, TokenStore},
     tree::STEP,
 };
-use crate::{fault::TxFault, random, tx};
+use crate::{fault::TxFault, identity::IdentityStore, random, tx};
 use kvd_barrier::{Barrier, LockPolicy, ShareParams};
 use kvd_storage::MemoryStore;
 use kvd_testkit::{ManualClock, SeededEntropy};
@@ -36,7 +36,9 @@ impl Rig {
             &made.key,
             LockPolicy::Attempt,
         );
-        let tokens = TokenStore::new(&opened.await.unwrap(), Arc::default()).unwrap();
+        let barrier = opened.await.unwrap();
+        let identity = Arc::new(IdentityStore::new(&barrier));
+        let tokens = TokenStore::new(&barrier, Arc::default(), &identity).unwrap();
         Self { store, tokens, entropy, clock }
     }
 

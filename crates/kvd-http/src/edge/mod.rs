@@ -3,4 +3,3 @@
 pub(crate) mod cors;
 pub(crate) mod forwarded;
 pub(crate) mod framing;
-pub(crate) mod patience;

@@ -1,12 +1,7 @@
 //! Reads a request: each file takes one thing out of it, and refuses what cannot be read.
 
 pub(crate) mod body;
-pub(crate) mod headers;
 pub(crate) mod media_type;
-pub(crate) mod mfa;
-pub(crate) mod namespace;
 pub(crate) mod operation;
 pub(crate) mod pairs;
 pub(crate) mod path;
-pub(crate) mod token;
-pub(crate) mod wrap_ttl;

@@ -1,13 +1,13 @@
 //! The path below `/v1/`: decoded once, never cleaned, never redirected.
 
-use kvd_types::{ApiPath, Fault, FaultKind, Operation, PathError};
+use kvd_types::{ApiPath, Fault, Operation};
 
 /// Reads what stands behind `/v1/`.
 ///
 /// # Errors
 /// When it is no path that could name anything.
 pub(crate) fn decode(raw: &str, operation: Operation) -> Result<ApiPath, Fault> {
-    let path = ApiPath::decode(raw).map_err(refuse)?;
+    let path = ApiPath::decode(raw)?;
     if operation.is_listing() {
         return Ok(path.into_folder());
     }
@@ -24,19 +24,6 @@ pub(crate) fn decode(raw: &str, operation: Operation) -> Result<ApiPath, Fault> 
         return Err(Fault::invalid("cannot write to a path ending in '/'"));
     }
     Ok(path)
-}
-
-fn refuse(error: PathError) -> Fault {
-    let text = match error {
-        PathError::TooLong => return Fault::new(FaultKind::PathTooLong, "path is longer than 4096 bytes"),
-        PathError::EmptySegment => "path contains an empty segment",
-        PathError::InvalidEscape => "path contains an invalid percent escape",
-        PathError::NotUtf8 => "path is not valid UTF-8",
-        PathError::Unprintable => "path contains non-printable characters",
-        PathError::Relative => "relative paths not supported",
-        PathError::TooManySegments => "path has more than 64 segments or a segment longer than 2048 bytes",
-    };
-    Fault::invalid(text)
 }
 
 #[cfg(test)]

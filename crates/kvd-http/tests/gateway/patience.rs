@@ -1,7 +1,8 @@
 //! Slow peers, in time that is moved by hand.
 
 use crate::stub::{Stub, gateway};
-use kvd_http::{Connection, Gateway, ListenerSettings, serve_connection};
+use kvd_edge::{Connection, serve_connection};
+use kvd_http::{Gateway, ListenerSettings};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
@@ -15,7 +16,7 @@ fn connect(buffer: usize) -> (DuplexStream, JoinHandle<Option<String>>) {
     let gateway: Gateway<Stub> = gateway(&settings);
     let (client, server) = duplex(buffer);
     let served = tokio::spawn(async move {
-        let served = serve_connection(server, Connection::default(), Arc::new(settings), gateway).await;
+        let served = serve_connection(server, Connection::default(), settings, gateway).await;
         served.err().map(|error| error.to_string())
     });
     (client, served)

@@ -4,7 +4,8 @@ use crate::stub::gateway;
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use kvd_http::{Connection, ListenerSettings, memory, serve};
+use kvd_edge::{Connection, memory, serve};
+use kvd_http::ListenerSettings;
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -1,6 +1,7 @@
 //! What every test of the gateway needs: a service that tells what it was asked, and a connection to it.
 
-use kvd_http::{Connection, Gateway, ListenerSettings, memory};
+use kvd_edge::{Connection, memory};
+use kvd_http::{Gateway, ListenerSettings};
 use kvd_types::{
     AuthInfo, Body, Call, ClientAuth, Entropy, EntropyError, Fault, FaultKind, Reply, Secret, Status,
     Timestamp, TokenKind, WrapInfo,

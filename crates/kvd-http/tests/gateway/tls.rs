@@ -1,7 +1,8 @@
 //! TLS on sockets: versions, client certificates, another certificate while the server runs, and how it stops.
 
 use crate::stub::gateway;
-use kvd_http::{ClientCertificates, ListenerSettings, TlsReloader, TlsSettings, TlsVersion, serve};
+use kvd_edge::{ClientCertificates, TlsReloader, TlsSettings, TlsVersion, Versions, serve};
+use kvd_http::ListenerSettings;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use rustls::{
     ClientConfig, RootCertStore, SupportedProtocolVersion,
@@ -57,6 +58,7 @@ async fn start(folder: &Path, newest: TlsVersion, client_certificates: ClientCer
         oldest: TlsVersion::V12,
         newest,
         client_certificates,
+        offered: Versions::Any,
     });
     let tls = Arc::new(tls.unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

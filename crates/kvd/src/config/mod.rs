@@ -18,7 +18,10 @@ mod tests;
 pub use self::{
     error::{ConfigError, Place, Warning},
     layer::Layer,
-    types::{Config, Listener, LogFormat, LogLevel, OpenPath, Storage, StorageKind, TlsVersion},
+    types::{
+        AuditDevice, Config, InFlightAccess, Listener, ListenerKind, ListenerTelemetry, LogFormat, LogLevel,
+        OpenPath, Storage, StorageKind, Telemetry, TlsVersion, UserLockout,
+    },
 };
 
 use figment::Figment;
@@ -49,7 +52,10 @@ pub fn load(paths: &[PathBuf], environment: Layer, flags: Layer) -> Result<Loade
             figment = figment.admerge(file);
         }
     }
-    let config: Config = figment.merge(environment).merge(flags).extract().map_err(layers)?;
+    let mut config: Config = figment.merge(environment).merge(flags).extract().map_err(layers)?;
+    for listener in config.listener.iter_mut().filter(|listener| listener.address.is_empty()) {
+        listener.address = listener.kind.default_address().to_owned();
+    }
     Ok(Loaded { config, warnings })
 }
 

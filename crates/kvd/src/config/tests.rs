@@ -98,6 +98,47 @@ fn values_reach_the_typed_configuration() {
 }
 
 #[test]
+fn each_kind_of_listener_has_a_port_of_its_own() {
+    for (text, kind, address) in [
+        ("listener \"tcp\" {}", ListenerKind::Tcp, "127.0.0.1:8200"),
+        ("listener \"grpc\" {}", ListenerKind::Grpc, "127.0.0.1:8201"),
+        ("listener \"grpc\" { address = \"a:1\" }", ListenerKind::Grpc, "a:1"),
+        ("listener { grpc { address = \"a:1\" } }", ListenerKind::Grpc, "a:1"),
+    ] {
+        let listener = &config(text).listener[0];
+        assert_eq!((listener.kind, listener.address.as_str()), (kind, address), "{text}");
+    }
+}
+
+#[test]
+fn audit_devices_and_metrics_are_read_in_both_spellings() {
+    for text in [
+        "audit \"file\" \"to-disk\" {\n description = \"d\"\n options { file_path = \"/x\"\n log_raw = true }\n}\n\
+         telemetry { prometheus_retention_time = \"24h\" }",
+        r#"{"audit": [{"file": {"to-disk": {"description": "d", "options": {"file_path": "/x", "log_raw": true}}}}],
+            "telemetry": {"prometheus_retention_time": "24h"}}"#,
+    ] {
+        let config = config(text);
+        let device = &config.audit[0];
+        assert_eq!(
+            (device.kind.as_str(), device.path.as_str(), device.description.as_str()),
+            ("file", "to-disk", "d")
+        );
+        let options: Vec<_> = device.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(options, [("file_path", "/x"), ("log_raw", "true")]);
+        assert!(config.shows_prometheus());
+    }
+    for (text, shown) in [
+        ("", false),
+        ("telemetry {}", true),
+        ("telemetry { prometheus_retention_time = 0 }", false),
+        ("telemetry { prometheus_retention_time = \"1s\" }", true),
+    ] {
+        assert_eq!(config(text).shows_prometheus(), shown, "{text}");
+    }
+}
+
+#[test]
 fn a_listener_is_opened_by_the_words_of_either_peer() {
     for (text, rekey, root) in [
         ("", false, false),
@@ -157,6 +198,23 @@ fn variables_win_over_files_and_our_name_over_vaults() {
 }
 
 #[test]
+fn lockouts_of_one_type_go_over_those_of_all() {
+    let text = r#"
+        user_lockout "userpass" { lockout_threshold = 3 }
+        user_lockout "all" { lockout_threshold = 10 lockout_duration = "1m" }
+        user_lockout "approle" { disable_lockout = true }
+    "#;
+    let config = config(text);
+    let rules: Vec<_> = config.user_lockout.iter().map(|r| (r.kind.as_str(), r.lockout_threshold)).collect();
+    assert_eq!(rules, [("userpass", Some(3)), ("all", Some(10)), ("approle", None)]);
+    let base = kvd_backend::Lockout::default();
+    let all = config.user_lockout[1].over(base);
+    assert_eq!((all.threshold, all.duration.as_secs(), all.counter_reset), (10, 60, base.counter_reset));
+    assert_eq!(config.user_lockout[0].over(all).threshold, 3);
+    assert_eq!(config.user_lockout[2].over(all).threshold, 0);
+}
+
+#[test]
 fn what_has_no_effect_is_named_with_its_place() {
     assert_eq!(warnings("ui = true"), ["1:1: ui has no effect: there is no web interface yet"]);
     assert_eq!(warnings("\nlog_levle = \"hunter2\""), ["2:1: unknown setting log_levle"]);
@@ -197,7 +255,7 @@ fn errors_name_file_line_and_column_and_no_value() {
         ),
         ("seal \"awskms\" {}", "1:1: this kind of seal is not known; there are shamir"),
         ("storage = \"file\"", "1:1: storage is a block; this is a string"),
-        ("listener { address = \"hunter2\" }", "1:1: listener needs a type: one of tcp"),
+        ("listener { address = \"hunter2\" }", "1:1: listener needs a type: one of tcp, grpc"),
     ] {
         let message = error(text);
         assert_eq!(message, wanted, "{text}");

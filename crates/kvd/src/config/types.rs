@@ -1,5 +1,6 @@
 //! The configuration as the rest of the program sees it: every value has been checked.
 
+use kvd_backend::Lockout;
 use serde::{Deserialize, Deserializer};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -35,6 +36,95 @@ pub struct Config {
     pub storage: Storage,
     /// The addresses to answer at.
     pub listener: Vec<Listener>,
+    /// When failed logins lock a user out.
+    pub user_lockout: Vec<UserLockout>,
+    /// The audit devices that are always there.
+    pub audit: Vec<AuditDevice>,
+    /// What metrics show; none without such a block.
+    pub telemetry: Option<Telemetry>,
+}
+
+/// When failed logins lock a user out; what is not said is as for `all`, or as it always is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserLockout {
+    /// The type of the auth mounts, or `all`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// After so many in a row.
+    pub lockout_threshold: Option<u32>,
+    /// For so long.
+    #[serde(deserialize_with = "nanoseconds")]
+    pub lockout_duration: Option<Duration>,
+    /// When one is forgotten.
+    #[serde(deserialize_with = "nanoseconds")]
+    pub lockout_counter_reset: Option<Duration>,
+    /// Whether nobody is locked out.
+    pub disable_lockout: Option<bool>,
+}
+
+impl UserLockout {
+    /// What holds of `base` where nothing else is said here.
+    pub fn over(&self, base: Lockout) -> Lockout {
+        Lockout {
+            threshold: match self.disable_lockout {
+                Some(true) => 0,
+                Some(false) | None => self.lockout_threshold.unwrap_or(base.threshold),
+            },
+            duration: self.lockout_duration.unwrap_or(base.duration),
+            counter_reset: self.lockout_counter_reset.unwrap_or(base.counter_reset),
+        }
+    }
+}
+
+/// An audit device that is always there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AuditDevice {
+    /// Which kind of device.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The path it is set up under.
+    pub path: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it stays on this cluster.
+    pub local: bool,
+    /// Its options, as `sys/audit` takes them.
+    pub options: BTreeMap<String, String>,
+}
+
+/// What metrics show.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Telemetry {
+    /// Nothing turns the form for Prometheus off; not given, it is on.
+    #[serde(deserialize_with = "nanoseconds")]
+    pub prometheus_retention_time: Option<Duration>,
+}
+
+impl Config {
+    /// Whether metrics are shown in the form for Prometheus.
+    pub fn shows_prometheus(&self) -> bool {
+        let off = |t: &Telemetry| t.prometheus_retention_time.is_some_and(|time| time.is_zero());
+        self.telemetry.as_ref().is_some_and(|telemetry| !off(telemetry))
+    }
+}
+
+/// What one listener opens of the metrics.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListenerTelemetry {
+    /// Whether they are shown to callers without a token.
+    pub unauthenticated_metrics_access: bool,
+}
+
+/// What one listener opens of the calls that are under way.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct InFlightAccess {
+    /// Whether they are shown to callers without a token.
+    pub unauthenticated_in_flight_requests_access: bool,
 }
 
 /// Where everything is kept.
@@ -63,11 +153,26 @@ pub enum StorageKind {
     Raft,
 }
 
+/// What a listener speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListenerKind {
+    /// HTTP.
+    #[default]
+    Tcp,
+    /// gRPC.
+    Grpc,
+}
+
 /// An address to answer requests at.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct Listener {
+    /// What is spoken there.
+    #[serde(rename = "type")]
+    pub kind: ListenerKind,
     /// Host and port.
+    #[serde(default)]
     pub address: String,
     /// Whether to speak plain HTTP.
     pub tls_disable: bool,
@@ -108,6 +213,12 @@ pub struct Listener {
     pub x_forwarded_for_reject_not_present: bool,
     /// Headers to add to answers, by status.
     pub custom_response_headers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// How much memory the JSON of one body may need, in bytes.
+    pub max_request_json_memory: Option<u64>,
+    /// What it opens of the metrics.
+    pub telemetry: ListenerTelemetry,
+    /// What it opens of the calls that are under way.
+    pub inflight_requests_logging: InFlightAccess,
 }
 
 /// The parts of `sys` that a listener can open to callers without a token.
@@ -175,8 +286,23 @@ impl LogLevel {
     }
 }
 
-/// The port that everybody expects.
-pub(super) const DEFAULT_ADDRESS: &str = "127.0.0.1:8200";
+impl ListenerKind {
+    /// Its name, as the configuration gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Grpc => "grpc",
+        }
+    }
+
+    /// The address, with the port that everybody expects.
+    pub(super) fn default_address(self) -> &'static str {
+        match self {
+            Self::Tcp => "127.0.0.1:8200",
+            Self::Grpc => "127.0.0.1:8201",
+        }
+    }
+}
 
 impl Default for Storage {
     fn default() -> Self {
@@ -187,7 +313,8 @@ impl Default for Storage {
 impl Default for Listener {
     fn default() -> Self {
         Self {
-            address: DEFAULT_ADDRESS.to_owned(),
+            kind: ListenerKind::Tcp,
+            address: ListenerKind::Tcp.default_address().to_owned(),
             tls_disable: false,
             tls_cert_file: None,
             tls_key_file: None,
@@ -207,6 +334,9 @@ impl Default for Listener {
             x_forwarded_for_reject_not_authorized: true,
             x_forwarded_for_reject_not_present: true,
             custom_response_headers: BTreeMap::new(),
+            max_request_json_memory: None,
+            telemetry: ListenerTelemetry::default(),
+            inflight_requests_logging: InFlightAccess::default(),
         }
     }
 }

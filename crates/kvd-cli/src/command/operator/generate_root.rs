@@ -12,6 +12,7 @@ use crate::{
     failure::{Failure, Outcome, SUCCESS},
     flags::{Arguments, Flag, FlagGroup, common},
     gofmt::value::plain,
+    input::pgp,
     output::{
         columns::{columns, row},
         wrap::wrap,
@@ -25,7 +26,7 @@ const GENERATE_OTP: Flag = Flag::switch("generate-otp", "Make a one-time passwor
 const INIT: Flag = Flag::switch("init", "Start.");
 const NONCE: Flag = Flag::text("nonce", "The nonce that was shown at the start. Every key comes with it.");
 const OTP: Flag = Flag::text("otp", "The one-time password that the token is encoded with, or decoded.");
-const PGP_KEY: Flag = Flag::text("pgp-key", "Public PGP key to encrypt the token with.");
+const PGP_KEY: Flag = Flag::text("pgp-key", "File with the public PGP key to encrypt the token with.");
 const STATUS: Flag = Flag::switch("status", "Show how far it is.");
 
 static FLAGS: FlagGroup = FlagGroup {
@@ -79,6 +80,7 @@ fn status(client: &Client) -> Result<Map<String, Value>, Failure> {
 
 fn start(context: &mut Context<'_>, arguments: &Arguments, client: &Client) -> Outcome {
     let (otp, pgp_key) = (arguments.text(&OTP), arguments.text(&PGP_KEY));
+    let pgp_key = if pgp_key.is_empty() { String::new() } else { pgp::key(&PGP_KEY, pgp_key)? };
     if !otp.is_empty() && !pgp_key.is_empty() {
         return Err(Failure::usage("Error initializing: cannot specify both -otp and -pgp-key"));
     }

@@ -9,6 +9,7 @@ use crate::{
     failure::{Failure, Outcome, SERVER, SUCCESS, USAGE},
     flags::{Arguments, Flag, FlagGroup, common},
     gofmt::value::plain,
+    input::pgp,
     output::{Format, wrap::wrap},
 };
 
@@ -16,15 +17,17 @@ const KEY_SHARES: Flag =
     Flag::int("key-shares", 0, "Into how many shares the key is split. Without the flag: 5.");
 const KEY_THRESHOLD: Flag =
     Flag::int("key-threshold", 0, "How many shares give the key back. Without the flag: 3.");
-const PGP_KEYS: Flag =
-    Flag::list("pgp-keys", "Public PGP keys, separated by commas, one for each share to be encrypted with.");
+const PGP_KEYS: Flag = Flag::list(
+    "pgp-keys",
+    "Files with public PGP keys, separated by commas, one for each share to be encrypted with.",
+);
 const RECOVERY_PGP_KEYS: Flag = Flag::list("recovery-pgp-keys", "Like -pgp-keys, for recovery keys.");
 const RECOVERY_SHARES: Flag =
     Flag::int("recovery-shares", 5, "Like -key-shares, for servers that unseal themselves.");
 const RECOVERY_THRESHOLD: Flag =
     Flag::int("recovery-threshold", 3, "Like -key-threshold, for servers that unseal themselves.");
 const ROOT_TOKEN_PGP_KEY: Flag =
-    Flag::text("root-token-pgp-key", "Public PGP key to encrypt the root token with.");
+    Flag::text("root-token-pgp-key", "File with the public PGP key to encrypt the root token with.");
 const STATUS: Flag = Flag::switch(
     "status",
     "Only say whether the server is initialized. The exit status says it too: 0 yes, 1 error, 2 no.",
@@ -74,14 +77,16 @@ fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
         ("recovery_threshold".to_owned(), json!(request.recovery.1)),
     ]);
     for (flag, name) in [(&PGP_KEYS, "pgp_keys"), (&RECOVERY_PGP_KEYS, "recovery_pgp_keys")] {
-        let keys: Vec<_> =
-            arguments.list(flag).iter().flat_map(|list| list.split(',')).map(str::trim).collect();
+        let keys = pgp::keys(arguments, flag)?;
         if !keys.is_empty() {
             body.insert(name.to_owned(), json!(keys));
         }
     }
     if arguments.has(&ROOT_TOKEN_PGP_KEY) {
-        body.insert("root_token_pgp_key".to_owned(), json!(arguments.text(&ROOT_TOKEN_PGP_KEY)));
+        body.insert(
+            "root_token_pgp_key".to_owned(),
+            json!(pgp::key(&ROOT_TOKEN_PGP_KEY, arguments.text(&ROOT_TOKEN_PGP_KEY))?),
+        );
     }
     let answer = client
         .object(Request::put("sys/init").body(&Value::Object(body)))

@@ -22,7 +22,6 @@ pub(crate) static COMMAND: Command = Command {
 };
 
 fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
-    let [] = arguments.exactly()?;
     let client = context.client(arguments)?;
     let answer = client.object(Request::get("sys/ha-status"))?;
     // Servers differ in whether the list is wrapped in the usual envelope.

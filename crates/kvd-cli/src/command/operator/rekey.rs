@@ -10,6 +10,7 @@ use crate::{
     failure::{Failure, Outcome, SUCCESS},
     flags::{Arguments, Flag, FlagGroup, common},
     gofmt::value::plain,
+    input::pgp,
     output::{
         Format,
         columns::{row, table},
@@ -26,8 +27,10 @@ const INIT: Flag = Flag::switch("init", "Start.");
 const KEY_SHARES: Flag = Flag::int("key-shares", 5, "Into how many shares the new key is split.");
 const KEY_THRESHOLD: Flag = Flag::int("key-threshold", 3, "How many of the new shares give the key back.");
 const NONCE: Flag = Flag::text("nonce", "The nonce that was shown at the start. Every key comes with it.");
-const PGP_KEYS: Flag =
-    Flag::list("pgp-keys", "Public PGP keys, separated by commas, one for each share to be encrypted with.");
+const PGP_KEYS: Flag = Flag::list(
+    "pgp-keys",
+    "Files with public PGP keys, separated by commas, one for each share to be encrypted with.",
+);
 const STATUS: Flag = Flag::switch("status", "Show how far it is.");
 const TARGET: Flag = Flag::text_or("target", "barrier", "Which keys: \"barrier\" or \"recovery\".");
 const VERIFY: Flag = Flag::switch("verify", "The new keys count only after they were given back once.");
@@ -154,8 +157,7 @@ fn start(
     endpoints: &Endpoints,
 ) -> Outcome {
     let given = |long: &Flag, short: &Flag| arguments.int(if arguments.has(short) { short } else { long });
-    let pgp_keys: Vec<_> =
-        arguments.list(&PGP_KEYS).iter().flat_map(|list| list.split(',')).map(str::trim).collect();
+    let pgp_keys = pgp::keys(arguments, &PGP_KEYS)?;
     let body = json!({
         "secret_shares": given(&KEY_SHARES, &N),
         "secret_threshold": given(&KEY_THRESHOLD, &T),

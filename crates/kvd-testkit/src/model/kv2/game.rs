@@ -69,9 +69,8 @@ impl<M: Mount> Game<M> {
         let after = std::mem::replace(&mut self.model, before);
         let Err(as_before) = self.compare().await else { return true };
         self.model = after;
-        if let Err(as_after) = self.compare().await {
-            panic!("half a step counts: not before: {as_before}; not after: {as_after}; {:#?}", self.played);
-        }
+        let after = self.compare().await;
+        assert_eq!(after, Ok(()), "half a step counts: not before: {as_before}; {:#?}", self.played);
         true
     }
 
@@ -96,9 +95,8 @@ impl<M: Mount> Game<M> {
     }
 
     async fn look(&mut self) {
-        if let Err(difference) = self.compare().await {
-            panic!("{difference}; {:#?}", self.played);
-        }
+        let outcome = self.compare().await;
+        assert_eq!(outcome, Ok(()), "{:#?}", self.played);
     }
 
     /// Looks at everything through every path.

@@ -1,4 +1,4 @@
-//! `operator raft remove-peer`: a member that leaves the cluster.
+//! `operator raft remove-peer`, `promote` and `demote`: what a member is in the cluster.
 
 use serde_json::json;
 
@@ -18,6 +18,37 @@ pub(crate) static COMMAND: Command = Command {
     flags: &[],
     run,
 };
+
+pub(crate) static PROMOTE: Command = Command {
+    path: "operator raft promote",
+    arguments: "[options] SERVER-ID",
+    synopsis: "Give a node of the Raft cluster a vote",
+    details: "Lets a member vote that follows without a vote:\n\n    $ {program} operator raft promote node2",
+    flags: &[],
+    run: |context, arguments| {
+        change(context, arguments, "promote", "Error promoting server", "Peer promoted successfully!")
+    },
+};
+
+pub(crate) static DEMOTE: Command = Command {
+    path: "operator raft demote",
+    arguments: "[options] SERVER-ID",
+    synopsis: "Take the vote from a node of the Raft cluster",
+    details: "Makes a member follow without a vote:\n\n    $ {program} operator raft demote node2",
+    flags: &[],
+    run: |context, arguments| {
+        change(context, arguments, "demote", "Error demoting server", "Peer demoted successfully!")
+    },
+};
+
+fn change(context: &mut Context<'_>, arguments: &Arguments, verb: &str, doing: &str, done: &str) -> Outcome {
+    let id = only(arguments, "Server id")?;
+    let client = context.client(arguments)?;
+    client
+        .write(&format!("sys/storage/raft/{verb}"), &json!({ "server_id": id }))
+        .map_err(Failure::doing(doing))?;
+    context.done(done)
+}
 
 fn run(context: &mut Context<'_>, arguments: &Arguments) -> Outcome {
     let id = only(arguments, "Server id")?;

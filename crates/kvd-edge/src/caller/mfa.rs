@@ -9,7 +9,7 @@ const X_VAULT_MFA: HeaderName = HeaderName::from_static("x-vault-mfa");
 ///
 /// # Errors
 /// When one half of a pair is missing.
-pub(crate) fn check(headers: &HeaderMap) -> Result<(), Fault> {
+pub fn check(headers: &HeaderMap) -> Result<(), Fault> {
     headers.get_all(X_VAULT_MFA).iter().map(HeaderValue::as_bytes).try_for_each(|value| {
         let Some(colon) = value.iter().position(|b| *b == b':') else {
             return Ok(());

@@ -1,15 +1,14 @@
-//! Joins a listener, TLS and a gateway, and drains connections when it is told to stop.
+//! Joins a listener, TLS and a door, and drains connections when it is told to stop.
 
 use crate::{
-    Connection, Gateway, ListenerSettings, TlsReloader,
-    edge::patience::{Activity, Heads, PatientStream},
+    Connection, ConnectionSettings, Door, TlsReloader, Versions,
+    patience::{Activity, Heads, PatientStream},
 };
 use hyper::{
     server::conn::{http1, http2},
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use kvd_types::{Call, Fault, Reply};
 use std::{
     convert::Infallible,
     future::Future,
@@ -24,7 +23,6 @@ use tokio::{
     sync::{Semaphore, watch},
     task::JoinSet,
 };
-use tower::Service;
 
 /// How long accepting pauses when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -36,19 +34,26 @@ pub(crate) enum Protocol {
     Http2,
 }
 
+impl Protocol {
+    /// What both ends speak, once the TLS handshake has settled it where there is one.
+    fn agreed(versions: Versions, negotiated: Option<&[u8]>) -> Self {
+        match (versions, negotiated) {
+            (Versions::Http2, _) | (Versions::Any, Some(b"h2")) => Self::Http2,
+            (Versions::Any, Some(_) | None) => Self::Http1,
+        }
+    }
+}
+
 /// Serves a listener until `shutdown` resolves, then lets running requests end within `timeouts.drain` and cuts
 /// off what is left.
-pub async fn serve<S>(
+pub async fn serve<D: Door>(
     listener: TcpListener,
-    settings: ListenerSettings,
+    settings: impl Into<ConnectionSettings>,
     tls: Option<Arc<TlsReloader>>,
-    gateway: Gateway<S>,
+    door: D,
     shutdown: impl Future<Output = ()>,
-) where
-    S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    let settings = Arc::new(settings);
+) {
+    let settings: ConnectionSettings = settings.into();
     let room = Arc::new(Semaphore::new(settings.max_connections));
     let (stop, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
@@ -61,15 +66,16 @@ pub async fn serve<S>(
         };
         match accepted {
             Ok((stream, address, permit)) => {
-                let (tls, gateway, settings) = (tls.clone(), gateway.clone(), settings.clone());
+                let (tls, door) = (tls.clone(), door.clone());
                 let stopped = stopped.clone();
                 connections.spawn(async move {
                     let connection = Connection { address: Some(address), certificates: None };
                     let served = match tls {
                         None => {
-                            serve_on(stream, Protocol::Http1, connection, settings, gateway, stopped).await
+                            let protocol = Protocol::agreed(settings.versions, None);
+                            serve_on(stream, protocol, connection, settings, door, stopped).await
                         }
-                        Some(tls) => secure(stream, tls, connection, settings, gateway, stopped).await,
+                        Some(tls) => secure(stream, tls, connection, settings, door, stopped).await,
                     };
                     if let Err(error) = served {
                         tracing::debug!(%error, "connection ended");
@@ -102,61 +108,52 @@ async fn accept(
     Ok((stream, address, permit))
 }
 
-async fn secure<S>(
+async fn secure<D: Door>(
     stream: TcpStream,
     tls: Arc<TlsReloader>,
     connection: Connection,
-    settings: Arc<ListenerSettings>,
-    gateway: Gateway<S>,
+    settings: ConnectionSettings,
+    door: D,
     stopped: watch::Receiver<()>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
-where
-    S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + 'static,
-    S::Future: Send,
-{
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let handshake = tls.acceptor().accept(stream);
     let stream = tokio::time::timeout(settings.timeouts.head, handshake).await??;
     let (_, session) = stream.get_ref();
-    let protocol = match session.alpn_protocol() {
-        Some(b"h2") => Protocol::Http2,
-        Some(_) | None => Protocol::Http1,
-    };
+    let protocol = Protocol::agreed(settings.versions, session.alpn_protocol());
     let certificates = session.peer_certificates().filter(|chain| !chain.is_empty());
     let certificates = certificates.map(|chain| chain.iter().map(|der| der.to_vec()).collect());
-    serve_on(stream, protocol, Connection { certificates, ..connection }, settings, gateway, stopped).await
+    serve_on(stream, protocol, Connection { certificates, ..connection }, settings, door, stopped).await
 }
 
 /// Serves one connection in HTTP/1.1 until it ends, whatever carries it.
 ///
 /// # Errors
 /// When the connection broke, the peer was too slow, or what it sent was not HTTP.
-pub async fn serve_connection<T, S>(
+pub async fn serve_connection<T, D>(
     stream: T,
     connection: Connection,
-    settings: Arc<ListenerSettings>,
-    gateway: Gateway<S>,
+    settings: impl Into<ConnectionSettings>,
+    door: D,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + 'static,
-    S::Future: Send,
+    D: Door,
 {
     let (_stop, stopped) = watch::channel(());
-    serve_on(stream, Protocol::Http1, connection, settings, gateway, stopped).await
+    serve_on(stream, Protocol::Http1, connection, settings.into(), door, stopped).await
 }
 
-pub(crate) async fn serve_on<T, S>(
+pub(crate) async fn serve_on<T, D>(
     stream: T,
     protocol: Protocol,
     connection: Connection,
-    settings: Arc<ListenerSettings>,
-    gateway: Gateway<S>,
+    settings: ConnectionSettings,
+    door: D,
     stopped: watch::Receiver<()>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    S: Service<Call, Response = Reply, Error = Fault> + Clone + Send + 'static,
-    S::Future: Send,
+    D: Door,
 {
     let activity = Arc::new(Activity::default());
     let heads = match protocol {
@@ -167,7 +164,7 @@ where
     let connection = Arc::new(connection);
     let service = service_fn(move |request| {
         let running = activity.clone().begin();
-        let response = gateway.respond(request, connection.clone());
+        let response = door.clone().respond(request, connection.clone());
         async move {
             let _running = running;
             Ok::<_, Infallible>(response.await)
@@ -205,21 +202,21 @@ async fn drive<C: Future>(
 /// Timeouts are left to [`PatientStream`]; the number of headers stays at hyper's 100, for which it needs no heap.
 /// `pipeline_flush` stays off: hyper then keeps the answer to a malformed request while bytes are left unread, and
 /// closes the connection without having sent it.
-fn http1(settings: &ListenerSettings) -> http1::Builder {
+fn http1(settings: &ConnectionSettings) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.max_header_size(settings.limits.head).header_read_timeout(None);
+    builder.max_header_size(settings.head_bytes).header_read_timeout(None);
     builder
 }
 
 /// Bounds against streams that are opened and reset by the thousand, endless headers, and peers that vanish.
-fn http2(settings: &ListenerSettings) -> http2::Builder<TokioExecutor> {
+fn http2(settings: &ConnectionSettings) -> http2::Builder<TokioExecutor> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
-        .max_concurrent_streams(100)
+        .max_concurrent_streams(settings.max_streams)
         .max_pending_accept_reset_streams(20)
         .max_local_error_reset_streams(100)
-        .max_header_list_size(u32::try_from(settings.limits.head).unwrap_or(u32::MAX))
+        .max_header_list_size(u32::try_from(settings.head_bytes).unwrap_or(u32::MAX))
         .initial_stream_window_size(256 << 10)
         .initial_connection_window_size(1 << 20)
         .max_send_buf_size(256 << 10)

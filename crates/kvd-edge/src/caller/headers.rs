@@ -1,12 +1,12 @@
 //! The headers a call keeps: all of them but the token, wherever it was written.
 
-use crate::extract::token::{X_VAULT_TOKEN, presented};
+use super::token::{X_VAULT_TOKEN, presented};
 use http::{HeaderMap, HeaderValue};
 use kvd_types::Headers;
 
 /// The headers of one request.
 #[derive(Debug)]
-pub(crate) struct RequestHeaders(pub(crate) HeaderMap);
+pub struct RequestHeaders(pub HeaderMap);
 
 /// A mount may pass headers on to whoever stands behind it, and an audit device may write them down. The token
 /// must not leave that way, so its own header is hidden, and so is every value that holds it.

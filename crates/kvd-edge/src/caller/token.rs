@@ -3,14 +3,14 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use kvd_types::{ClientAuth, Fault, Secret};
 
-pub(crate) const X_VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
+pub(super) const X_VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 const BEARER: &[u8] = b"Bearer ";
 
 /// Reads the caller's token; `most` is its greatest length in bytes.
 ///
 /// # Errors
 /// When a header names two tokens, or what it names can be none.
-pub(crate) fn extract(headers: &HeaderMap, most: usize) -> Result<ClientAuth, Fault> {
+pub fn extract(headers: &HeaderMap, most: usize) -> Result<ClientAuth, Fault> {
     match presented(headers)? {
         None => Ok(ClientAuth::Missing),
         Some(token) if token.len() > most => Err(Fault::permission_denied()),
@@ -25,7 +25,7 @@ pub(crate) fn extract(headers: &HeaderMap, most: usize) -> Result<ClientAuth, Fa
 ///
 /// # Errors
 /// When that header is given twice with different values: a proxy and this server might each pick another one.
-pub(crate) fn presented(headers: &HeaderMap) -> Result<Option<&[u8]>, Fault> {
+pub(super) fn presented(headers: &HeaderMap) -> Result<Option<&[u8]>, Fault> {
     let own = headers.get_all(X_VAULT_TOKEN).iter().map(HeaderValue::as_bytes);
     let bearer = || headers.get_all(AUTHORIZATION).iter().filter_map(|v| v.as_bytes().strip_prefix(BEARER));
     match the_only(own)? {

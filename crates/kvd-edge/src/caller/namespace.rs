@@ -30,7 +30,7 @@ const ROOT_ONLY: [&str; 14] = [
 ///
 /// # Errors
 /// When there is no such namespace, or the path is not to be had in one.
-pub(crate) fn extract(headers: &HeaderMap, path: &ApiPath) -> Result<NamespaceId, Fault> {
+pub fn extract(headers: &HeaderMap, path: &ApiPath) -> Result<NamespaceId, Fault> {
     let mut values = headers.get_all(X_VAULT_NAMESPACE).iter().map(HeaderValue::as_bytes);
     match values.find(|v| !matches!(*v, b"" | b"/" | b"root" | b"root/" | b"/root" | b"/root/")) {
         None => Ok(NamespaceId::ROOT),

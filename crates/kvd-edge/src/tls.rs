@@ -1,5 +1,6 @@
 //! TLS by rustls: certificates from PEM files, exchanged while the server runs.
 
+use crate::Versions;
 use arc_swap::ArcSwap;
 use rustls::{
     DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
@@ -35,6 +36,8 @@ pub struct TlsSettings {
     pub newest: TlsVersion,
     /// What is asked of clients.
     pub client_certificates: ClientCertificates,
+    /// Which versions of HTTP are offered.
+    pub offered: Versions,
 }
 
 /// The versions that can be spoken safely.
@@ -156,7 +159,10 @@ fn config(settings: &TlsSettings) -> Result<ServerConfig, TlsError> {
         .with_protocol_versions(versions(settings)?)?
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = match settings.offered {
+        Versions::Any => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        Versions::Http2 => vec![b"h2".to_vec()],
+    };
     Ok(config)
 }
 

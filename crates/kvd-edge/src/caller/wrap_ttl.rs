@@ -10,7 +10,7 @@ const X_VAULT_WRAP_TTL: HeaderName = HeaderName::from_static("x-vault-wrap-ttl")
 ///
 /// # Errors
 /// When it is no duration, or one below zero.
-pub(crate) fn extract(headers: &HeaderMap) -> Result<Option<Duration>, Fault> {
+pub fn extract(headers: &HeaderMap) -> Result<Option<Duration>, Fault> {
     let Some(value) = headers.get(X_VAULT_WRAP_TTL) else {
         return Ok(None);
     };
