@@ -96,7 +96,15 @@ async fn unsealed(connection: &mut Connection) -> Result<(Value, String)> {
 /// Mounts an engine, writes the secrets and the policy; the ordinary token.
 async fn filled(connection: &mut Connection, root: &str) -> Result<String> {
     let engine = json!({"type": "kv", "options": {"version": "2"}});
-    connection.demand("POST", "sys/mounts/secret", root, &engine).await?;
+    // A server that has just been elected may answer reads before it takes writes.
+    let mut patience = 300;
+    while let Err(error) = connection.demand("POST", "sys/mounts/secret", root, &engine).await {
+        patience -= 1;
+        if patience == 0 {
+            return Err(error);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let mut ready = false;
     for number in 0..SECRETS {
         let path = format!("secret/data/app/{number}");

@@ -110,7 +110,7 @@ async fn a_login_gives_a_token_and_a_wrong_one_does_not() {
     assert_eq!((token.ttl, token.renewable), (Duration::from_secs(3600), true));
     assert!(client.health().await.unwrap().initialized);
     let wrong = connect(&vault, Credentials::approle("approle", "the-role", "other")).await;
-    assert!(matches!(wrong.err(), Some(Error::Invalid(_))));
+    assert!(matches!(wrong.err(), Some(Error::PermissionDenied)));
 }
 
 #[tokio::test]
@@ -202,6 +202,7 @@ fn token_of(text: &str) -> AuthInfo {
         token_policies: Vec::new(),
         identity_policies: Vec::new(),
         metadata: None,
+        entity_created: false,
         lease_duration_seconds: 3600,
         renewable: true,
         entity_id: String::new(),

@@ -9,7 +9,7 @@ use crate::{fault::TxFault, tx::transact};
 use futures_util::future::BoxFuture;
 use kvd_barrier::Barrier;
 use kvd_storage::{
-    Listing, Note, Opened, Page, Peek, Slot, Stamp, Table, Verdict, View, ViewError, ViewWork,
+    Listing, Names, Note, Opened, Page, Peek, Slot, Stamp, Table, Verdict, View, ViewError, ViewWork,
 };
 use kvd_types::{NamespaceId, ViewId};
 use parking_lot::Mutex;
@@ -123,6 +123,15 @@ impl View for JointView {
         page: Page<'a>,
     ) -> BoxFuture<'a, Result<Listing, ViewError>> {
         self.inner.list(table, folder, page)
+    }
+
+    fn names<'a>(
+        &'a self,
+        table: Table,
+        folder: &'a str,
+        page: Page<'a>,
+    ) -> BoxFuture<'a, Result<Names, ViewError>> {
+        self.inner.names(table, folder, page)
     }
 
     fn list_records<'a>(

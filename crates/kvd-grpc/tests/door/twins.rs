@@ -60,7 +60,7 @@ async fn http(method: &str, path: &str, token: &str, body: &Value) -> String {
     let mut gateway =
         Gateway::new(heard.service(), &ListenerSettings::default(), Arc::new(SeededEntropy::new(1)));
     let bytes = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    let mut request = Request::builder().method(method).uri(format!("/v1/{path}"));
+    let mut request = Request::builder().method(method).uri(format!("/v1/{path}")).header("Host", "kvd");
     if !token.is_empty() {
         request = request.header("X-Vault-Token", token);
     }

@@ -3,7 +3,7 @@
 use crate::stub::{Stub, gateway};
 use kvd_edge::{Connection, serve_connection};
 use kvd_http::{Gateway, ListenerSettings};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
     task::JoinHandle,

@@ -19,10 +19,10 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-type Versions = &'static [&'static SupportedProtocolVersion];
-const BOTH: Versions = &[&TLS13, &TLS12];
-const ONLY_12: Versions = &[&TLS12];
-const ONLY_13: Versions = &[&TLS13];
+type TlsVersions = &'static [&'static SupportedProtocolVersion];
+const BOTH: TlsVersions = &[&TLS13, &TLS12];
+const ONLY_12: TlsVersions = &[&TLS12];
+const ONLY_13: TlsVersions = &[&TLS13];
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -74,7 +74,7 @@ async fn start(folder: &Path, newest: TlsVersion, client_certificates: ClientCer
 struct Client<'a> {
     trusts: &'a Authority,
     shows: Option<&'a Authority>,
-    versions: Versions,
+    versions: TlsVersions,
     alpn: &'a [&'a str],
 }
 

@@ -1034,7 +1034,7 @@ pub struct ListResponse {
     /// Stands in every answer.
     #[prost(message, optional, tag = "1")]
     pub header: ::core::option::Option<ResponseHeader>,
-    /// The names, sorted; those of folders end in a slash.
+    /// The names, those of each folder sorted; those of folders end in a slash.
     #[prost(string, repeated, tag = "2")]
     pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
