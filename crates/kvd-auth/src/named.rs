@@ -58,7 +58,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Named<T> {
     /// # Errors
     /// When there are none.
     pub(crate) async fn list(&self, request: Request<'_>) -> Result<Reply, Fault> {
-        Reply::listing(&self.names(&**request.view).await?)
+        Reply::listing(self.names(&**request.view).await?)
     }
 
     /// Whether a write is an update.
