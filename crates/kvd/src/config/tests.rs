@@ -232,7 +232,7 @@ fn what_has_no_effect_is_named_with_its_place() {
     );
     assert_eq!(
         warnings(r#"{"telemetry": {"statsd_address": "hunter2"}}"#),
-        ["1:2: telemetry has no effect: there are no metrics yet"]
+        ["1:16: statsd_address has no effect: metrics are fetched, by sys/metrics; nothing is sent"]
     );
     assert!(warnings("disable_mlock = true").is_empty());
 }

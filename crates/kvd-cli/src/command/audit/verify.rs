@@ -4,7 +4,7 @@ use crate::{
     command::Command,
     context::Context,
     failure::{Failure, Outcome, SUCCESS},
-    flags::{Arguments, Flag, FlagGroup},
+    flags::{Arguments, Flag, FlagGroup, common},
     output::columns::{row, table},
 };
 use kvd_audit::{PublicKey, Report, VerifyError, chain_of, verify};
@@ -31,7 +31,7 @@ pub(crate) static COMMAND: Command = Command {
               Whoever can write both files could make up a chain with a key of their own, so keep the key of the \
               server elsewhere and give it:\n\n    \
               $ {program} audit verify -key=\"$KEY\" /var/log/audit.log",
-    flags: &[&FLAGS],
+    flags: &[&common::OUTPUT_FORMAT, &FLAGS],
     run,
 };
 
