@@ -63,6 +63,11 @@ impl Registry {
         self.upgrades.get(kind)
     }
 
+    /// All types of auth methods.
+    pub fn auth_kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.methods.keys().copied()
+    }
+
     /// All types of secrets engines.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
         self.engines.keys().copied()

@@ -1,5 +1,7 @@
 //! The audit devices of an unsealed vault: kept in the store, alive in the broker, changed together.
 
+mod declared;
+
 use crate::{
     config::Stored,
     fault::{self, TxFault},
@@ -25,7 +27,7 @@ const FOLDER: &str = "devices/";
 const CHECKPOINTS: Duration = Duration::from_secs(1);
 
 /// What is stored of an audit device.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DeviceRecord {
     /// With a slash at the end.
     pub(crate) path: String,
@@ -36,6 +38,9 @@ pub(crate) struct DeviceRecord {
     pub(crate) options: BTreeMap<String, String>,
     /// Tells the device's hashes from those of every other, also of an earlier one at the same path.
     pub(crate) salt_id: String,
+    /// Whether it comes from the configuration, which alone can then change it.
+    #[serde(default)]
+    pub(crate) declared: bool,
 }
 
 /// The request headers that are written: lower-case names, and whether the value is hidden.
@@ -87,13 +92,16 @@ impl Auditor {
         let broker = Broker::default();
         let headers = Stored::<AuditedHeaders>::load(barrier, "audited-headers").await?;
         broker.set_headers(headers.get().rules());
-        let mut devices = Vec::new();
+        let mut stored = Vec::new();
         for (_, opened) in view.list_records(Table::System, FOLDER).await.map_err(fault::storage)? {
             let record: DeviceRecord = serde_json::from_slice(opened.plain.expose())
                 .map_err(|_| fault::storage(ViewError::Malformed { what: "audit devices" }))?;
-            let device = opener.open(&record).map_err(Fault::internal)?;
+            stored.push(record);
+        }
+        let devices = declared::reconcile(vault, &view, stored).await?;
+        for record in &devices {
+            let device = opener.open(record).map_err(Fault::internal)?;
             broker.enable(device).map_err(Fault::internal)?;
-            devices.push(record);
         }
         Ok(Self {
             broker,
@@ -135,6 +143,7 @@ impl Auditor {
             local,
             options,
             salt_id: hex::encode(salt),
+            declared: false,
         };
         let taken = |d: &DeviceRecord| d.path.starts_with(path) || path.starts_with(&d.path);
         if self.devices.load().iter().any(taken) {
@@ -163,6 +172,9 @@ impl Auditor {
     /// When the store fails; the device is then still in use.
     pub(crate) async fn disable(&self, path: &str) -> Result<(), Fault> {
         let _one = self.changing.lock().await;
+        if self.devices.load().iter().any(|d| d.path == path && d.declared) {
+            return Err(Fault::invalid("the audit device is declared in the server's configuration"));
+        }
         let name = path.to_owned();
         transact(&*self.view, move |tx| {
             tx.delete(slot(&name));

@@ -11,6 +11,7 @@ mod dev;
 mod fault;
 mod house;
 mod identity;
+mod in_flight;
 mod log_levels;
 mod metrics;
 mod mount;
@@ -33,5 +34,5 @@ pub use self::{
     dev::{DevOptions, DevVault},
     log_levels::{LogLevel, LogLevels},
     sys::CorsSettings,
-    vault::{API_VERSION, AuditSettings, ListenerFacts, Parts, Settings, Vault},
+    vault::{API_VERSION, AuditDevice, AuditSettings, ListenerFacts, Parts, Settings, Vault},
 };

@@ -63,6 +63,15 @@ impl LogLevels {
         Self { configured, set: BTreeMap::new() }
     }
 
+    /// The level of everything that is no part of its own.
+    pub fn configured(&self) -> LogLevel {
+        self.configured
+    }
+
+    pub(crate) fn configure(&mut self, level: LogLevel) {
+        self.configured = level;
+    }
+
     /// Each part and its level, sorted by name; a part is the name of a crate without `kvd-` in front.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, LogLevel)> {
         LOGGERS.iter().map(|name| (*name, self.set.get(name).copied().unwrap_or(self.configured)))

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Counters are kept in as many places, so that two processors seldom write to the same one.
-const PLACES: usize = 16;
+pub(crate) const PLACES: usize = 16;
 
 /// The vault's counters.
 #[derive(Default)]
@@ -60,7 +60,7 @@ impl Metrics {
 }
 
 /// The place of this thread.
-fn place() -> usize {
+pub(crate) fn place() -> usize {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     thread_local! {
         static MINE: usize = usize::try_from(NEXT.fetch_add(1, Relaxed)).unwrap_or_default() % PLACES;

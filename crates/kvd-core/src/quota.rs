@@ -174,8 +174,34 @@ impl Quotas {
         Admission::Refused { fault, is_recorded: config.audit_refusals }
     }
 
+    /// Turns a call away before its body is read, where it is certain to be refused and nobody wants that on record.
+    pub(crate) fn turn_away(&self, path: &str, address: Option<IpAddr>, now: Timestamp) -> Option<Fault> {
+        if self.config.get().audit_refusals || !self.is_over(path, address, now) {
+            return None;
+        }
+        match self.admit(path, address, now) {
+            Admission::Refused { fault, .. } => Some(fault),
+            Admission::Free | Admission::Counted(_) => None,
+        }
+    }
+
+    fn is_over(&self, path: &str, address: Option<IpAddr>, now: Timestamp) -> bool {
+        let Some((limit, counting)) = self.limit_for(path) else { return false };
+        counting.by_address.get(&place_of(address)).is_some_and(|window| window.lock().is_over(&limit, now))
+    }
+
     /// Counts a call against the limit that holds for its path, if there is one.
     fn count(&self, path: &str, address: Option<IpAddr>, now: Timestamp) -> Option<Standing> {
+        let (limit, counting) = self.limit_for(path)?;
+        let place = place_of(address);
+        let window = counting.by_address.get_or_insert_with(&place, || Ok::<_, ()>(Arc::default()));
+        let Ok(window) = window else { return None };
+        let standing = window.lock().count(&limit, now);
+        Some(standing)
+    }
+
+    /// The limit that holds for a path, and what it has counted.
+    fn limit_for(&self, path: &str) -> Option<(RateLimit, Arc<Counting>)> {
         let limits = self.limits.get();
         if limits.is_empty() || self.config.get().exempt_paths.iter().any(|exempt| is_at(path, exempt)) {
             return None;
@@ -183,11 +209,7 @@ impl Quotas {
         // The longest path that fits is the most particular limit; the empty one is for everything.
         let (name, limit) =
             limits.iter().filter(|(_, l)| is_at(path, &l.path)).max_by_key(|(_, l)| l.path.len())?;
-        let counting = self.counting_of(name, limit);
-        let window = counting.by_address.get_or_insert_with(&address, || Ok::<_, ()>(Arc::default()));
-        let Ok(window) = window else { return None };
-        let standing = window.lock().count(limit, now);
-        Some(standing)
+        Some((limit.clone(), self.counting_of(name, limit)))
     }
 
     fn counting_of(&self, name: &str, limit: &RateLimit) -> Arc<Counting> {
@@ -203,6 +225,15 @@ impl Quotas {
     }
 }
 
+/// Whose calls are counted together: those of one address, or of one network of IPv6, since whoever has one address of
+/// it has them all.
+fn place_of(address: Option<IpAddr>) -> Option<IpAddr> {
+    address.map(|address| match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    })
+}
+
 /// Whether `path` is `place` itself or below it; everything is below the empty place.
 fn is_at(path: &str, place: &str) -> bool {
     let place = place.trim_end_matches(['*', '/']);
@@ -213,6 +244,10 @@ fn is_at(path: &str, place: &str) -> bool {
 }
 
 impl Window {
+    fn is_over(&self, limit: &RateLimit, now: Timestamp) -> bool {
+        self.blocked_until > now || (self.ends > now && self.used >= limit.calls())
+    }
+
     fn count(&mut self, limit: &RateLimit, now: Timestamp) -> Standing {
         let interval = Duration::from_secs(limit.interval_seconds);
         if self.ends <= now {
@@ -293,6 +328,30 @@ mod tests {
     #[test]
     fn an_address_over_the_limit_stays_blocked_for_as_long_as_said() {
         assert_eq!(refused(&limit(1.0, 100), &[0, 1, 61, 100, 101]), [false, true, true, true, false]);
+    }
+
+    #[test]
+    fn v120_addresses_of_one_ipv6_network_are_counted_together_and_those_of_ipv4_apart() {
+        for (one, other, same) in [
+            ("2001:db8::1", "2001:db8::ffff:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("10.0.0.1", "10.0.0.2", false),
+            ("::ffff:10.0.0.1", "10.0.0.1", true),
+        ] {
+            let place = |text: &str| place_of(Some(text.parse().unwrap()));
+            assert_eq!(place(one) == place(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn v111_a_call_is_turned_away_only_when_it_would_be_refused() {
+        let limit = limit(2.0, 0);
+        let mut window = Window::default();
+        for (second, over) in [(0, false), (1, false), (2, true), (59, true), (60, false)] {
+            let now = Timestamp::from_seconds(1000 + second);
+            assert_eq!(window.is_over(&limit, now), over, "{second}");
+            assert_eq!(window.count(&limit, now).is_refused, over, "{second}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The vault: what is there whether sealed or not, and the service that doors speak to.
 
 use crate::{
+    in_flight::InFlight,
     log_levels::{LogLevel, LogLevels},
     metrics::Metrics,
     pipeline,
@@ -14,6 +15,8 @@ use kvd_backend::Registry;
 use kvd_storage::Store;
 use kvd_types::{Call, Clock, Entropy, Fault, Reply};
 use std::{
+    collections::BTreeMap,
+    net::IpAddr,
     path::PathBuf,
     sync::Arc,
     task::{Context, Poll},
@@ -49,22 +52,18 @@ pub struct Settings {
     pub build_date: String,
     /// What the storage is called in status calls.
     pub storage_type: &'static str,
-    /// Whether rekeying needs no token, as some old tools expect.
-    pub open_rekey: bool,
-    /// Whether making a root token out of shares needs no token.
-    pub open_generate_root: bool,
     /// Where audit devices may write, and what.
     pub audit: AuditSettings,
     /// The address that clients are told of, such as `https://kvd.example:8200`; empty when there is none.
     pub api_address: String,
+    /// Where this node itself is reached: the address that clients are told of, or that of its first listener.
+    pub own_address: String,
     /// The address that other nodes are told of; empty when there is none.
     pub cluster_address: String,
     /// The listeners, as the sanitized configuration shows them.
     pub listeners: Vec<ListenerFacts>,
     /// The level of the log at the start.
     pub log_level: String,
-    /// Whether metrics are shown to callers without a token, also while sealed.
-    pub open_metrics: bool,
     /// Whether metrics are shown in the form for Prometheus.
     pub prometheus: bool,
 }
@@ -89,6 +88,24 @@ pub struct AuditSettings {
     pub folders: Vec<PathBuf>,
     /// Folders that files must not lie in, such as the store's own, beside those of programs and their configuration.
     pub forbidden: Vec<PathBuf>,
+    /// The devices that the configuration declares: set up whenever the vault is unsealed, and let go when they are
+    /// declared no more.
+    pub devices: Vec<AuditDevice>,
+}
+
+/// An audit device that the configuration declares.
+#[derive(Clone, Debug, Default)]
+pub struct AuditDevice {
+    /// The path it is set up under.
+    pub path: String,
+    /// The kind of device.
+    pub kind: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it stays on this cluster.
+    pub local: bool,
+    /// Its options, as `sys/audit` takes them.
+    pub options: BTreeMap<String, String>,
 }
 
 impl AuditSettings {
@@ -112,14 +129,12 @@ impl Default for Settings {
             version: API_VERSION.to_owned(),
             build_date: "1970-01-01T00:00:00Z".to_owned(),
             storage_type: "inmem",
-            open_rekey: false,
-            open_generate_root: false,
             audit: AuditSettings::default(),
             api_address: String::new(),
+            own_address: String::new(),
             cluster_address: String::new(),
             listeners: Vec::new(),
             log_level: "info".to_owned(),
-            open_metrics: false,
             prometheus: false,
         }
     }
@@ -139,6 +154,7 @@ pub(crate) struct Inner {
     pub(crate) cors: Published<CorsSettings>,
     pub(crate) log_levels: Published<LogLevels>,
     pub(crate) metrics: Metrics,
+    pub(crate) in_flight: InFlight,
 }
 
 impl Vault {
@@ -156,6 +172,7 @@ impl Vault {
             cors: Published::new(CorsSettings::default()),
             log_levels: Published::new(LogLevels::new(configured)),
             metrics: Metrics::default(),
+            in_flight: InFlight::default(),
         }))
     }
 
@@ -169,6 +186,18 @@ impl Vault {
     /// quick and must not call the vault.
     pub fn on_log_levels_change(&self, listener: impl Fn(&LogLevels) + Send + Sync + 'static) {
         self.0.log_levels.subscribe(listener);
+    }
+
+    /// A refusal of a call that is over its rate limit, for doors that ask before they read a body. None says nothing.
+    pub fn turn_away(&self, path: &str, address: Option<IpAddr>) -> Option<Fault> {
+        let unsealed = self.0.seal.unsealed()?;
+        unsealed.quotas.turn_away(path, address, self.0.clock.now())
+    }
+
+    /// Changes the level that parts of the log have where nobody has set another, as when the configuration is read
+    /// again.
+    pub fn set_log_level(&self, level: LogLevel) {
+        self.0.log_levels.edit(|levels| levels.configure(level));
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

@@ -157,12 +157,13 @@ async fn d05_a_wrong_nonce_is_refused_without_the_right_one() {
 async fn v100_nobody_undoes_a_rekey_without_a_token_or_the_nonce() {
     for open in [false, true] {
         let store = Arc::new(MemoryStore::in_memory().unwrap());
-        let settings = Settings { open_rekey: open, ..Settings::default() };
-        let vault = TestVault::with(store, settings).await;
+        let vault = TestVault::with(store, Settings::default()).await;
         let wish = json!({ "secret_shares": 2, "secret_threshold": 2 });
         let nonce = text(&write(&vault, "sys/rekey/init", wish).await["nonce"]);
         for body in [json!({}), json!({ "nonce": "" }), json!({ "nonce": "guess" })] {
-            let fault = vault.call("", DELETE, "sys/rekey/init", body).await.unwrap_err();
+            let mut call = vault.request("", DELETE, "sys/rekey/init", &body);
+            call.opened.rekey = open;
+            let fault = vault.vault.serve(call).await.err().unwrap();
             let want = if open { FaultKind::Invalid } else { FaultKind::PermissionDenied };
             assert_eq!(fault.kind, want);
         }

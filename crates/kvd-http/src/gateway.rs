@@ -22,10 +22,12 @@ use http::{Request, Response, header::EXPECT, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 use kvd_json::Object;
-use kvd_types::{BoxError, Call, ClientAuth, Entropy, Fault, FaultKind, Operation, Peer, Reply, RequestId};
+use kvd_types::{
+    BoxError, Call, ClientAuth, Entropy, Fault, FaultKind, Opened, Operation, Peer, Reply, RequestId,
+};
 use std::{
     future::poll_fn,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::Arc,
@@ -58,10 +60,15 @@ struct Shared {
     timeouts: Timeouts,
     forwarded_for: Option<ForwardedFor>,
     response_headers: ResponseHeaders,
+    opened: Opened,
     cors: SharedCorsPolicy,
     entropy: Arc<dyn Entropy>,
+    hurdle: Option<Hurdle>,
     router: Option<axum::Router>,
 }
+
+/// Refuses a call to a path from an address, before its body is read.
+pub type Hurdle = Arc<dyn Fn(&str, Option<IpAddr>) -> Option<Fault> + Send + Sync>;
 
 /// What is known of a connection before its first request.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +87,10 @@ impl<S> Gateway<S> {
             timeouts: settings.timeouts,
             forwarded_for: settings.forwarded_for.clone(),
             response_headers: settings.response_headers.clone(),
+            opened: settings.opened,
             cors: SharedCorsPolicy::default(),
             entropy,
+            hurdle: None,
             router: None,
         };
         Self { service, shared: Arc::new(shared) }
@@ -91,6 +100,13 @@ impl<S> Gateway<S> {
     #[must_use]
     pub fn with_cors(mut self, policy: SharedCorsPolicy) -> Self {
         Arc::make_mut(&mut self.shared).cors = policy;
+        self
+    }
+
+    /// The same, with `hurdle` asked before a body is read: what is refused anyway is not worth reading.
+    #[must_use]
+    pub fn with_hurdle(mut self, hurdle: Hurdle) -> Self {
+        Arc::make_mut(&mut self.shared).hurdle = Some(hurdle);
         self
     }
 
@@ -226,7 +242,9 @@ impl Shared {
         B: Body<Data = Bytes>,
     {
         let limits = &self.limits;
-        let verb = Verb::of(&parts.method)?;
+        let asks_for_help = operation::asks_for_help(parts.uri.query());
+        // A question for help does nothing else, whatever its verb.
+        let verb = if asks_for_help { Verb::Query(Operation::Help) } else { Verb::of(&parts.method)? };
         let auth = token::extract(&parts.headers, limits.token)?;
         let most = match auth {
             ClientAuth::Missing => limits.body.min(limits.body_without_token),
@@ -250,6 +268,11 @@ impl Shared {
         let namespace = namespace::extract(&parts.headers, &path)?;
         let wrap_ttl = wrap_ttl::extract(&parts.headers)?;
         mfa::check(&parts.headers)?;
+        if let (Verb::Write | Verb::Patch, Some(hurdle)) = (verb, &self.hurdle)
+            && let Some(fault) = hurdle(path.as_str(), peer.address)
+        {
+            return Err(fault);
+        }
         let data = match verb {
             Verb::Get | Verb::Query(_) => data,
             Verb::Write => {
@@ -266,7 +289,8 @@ impl Shared {
         };
         let id = RequestId::draw(&*self.entropy).map_err(Fault::internal)?;
         let headers = Box::new(RequestHeaders(std::mem::take(&mut parts.headers)));
-        let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, headers };
+        let opened = self.opened;
+        let call = Call { id, operation, namespace, path, data, auth, wrap_ttl, peer, opened, headers };
         poll_fn(|cx| service.poll_ready(cx)).await?;
         service.call(call).await.map(|reply| (id, reply))
     }

@@ -24,7 +24,7 @@ pub use self::{
         cors::{AllowedOrigins, CorsPolicy, SharedCorsPolicy},
         forwarded::{ForwardedFor, Network, NetworkError},
     },
-    gateway::{Connection, Gateway},
+    gateway::{Connection, Gateway, Hurdle},
     respond::{
         body::ResponseBody,
         headers::{ResponseHeaderError, ResponseHeaders, StatusClass},

@@ -2,6 +2,7 @@
 
 use crate::{ForwardedFor, ResponseHeaders};
 use kvd_json::Limits;
+use kvd_types::Opened;
 use std::time::Duration;
 
 /// Everything that can be set for one listener; the defaults are safe on an open network.
@@ -15,6 +16,9 @@ pub struct ListenerSettings {
     pub forwarded_for: Option<ForwardedFor>,
     /// Further headers of every answer (`custom_response_headers`).
     pub response_headers: ResponseHeaders,
+    /// What is open to callers without a token (`enable_unauthenticated_access`, `unauthenticated_metrics_access` and
+    /// their like).
+    pub opened: Opened,
     /// Most connections at once; further ones wait in the operating system's queue.
     pub max_connections: usize,
 }
@@ -26,6 +30,7 @@ impl Default for ListenerSettings {
             timeouts: Timeouts::default(),
             forwarded_for: None,
             response_headers: ResponseHeaders::default(),
+            opened: Opened::default(),
             max_connections: 10_000,
         }
     }

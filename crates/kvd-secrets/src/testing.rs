@@ -376,6 +376,7 @@ impl Rig {
             auth: ClientAuth::Missing,
             wrap_ttl: None,
             peer: Peer::internal(),
+            opened: kvd_types::Opened::default(),
             headers: Box::new(NoHeaders),
         };
         let mount = MountInfo {

@@ -95,13 +95,13 @@ impl TestVault {
 
     /// Another vault over the same store, sealed, as after a restart.
     pub fn restarted(&self) -> Vault {
-        build(
-            Arc::clone(&self.store),
-            Arc::clone(&self.clock) as _,
-            Arc::clone(&self.entropy) as _,
-            self.settings.clone(),
-            &self.outbound,
-        )
+        self.beside(Arc::clone(&self.store))
+    }
+
+    /// Another vault with the same clock, randomness and settings over `store`, sealed.
+    pub fn beside(&self, store: Arc<dyn Store>) -> Vault {
+        let (clock, entropy) = (Arc::clone(&self.clock) as _, Arc::clone(&self.entropy) as _);
+        build(store, clock, entropy, self.settings.clone(), &self.outbound)
     }
 
     /// Makes a call and hands out what came of it.
@@ -156,6 +156,7 @@ impl TestVault {
             },
             wrap_ttl: None,
             peer: Peer { address: Some([127, 0, 0, 1].into()), port: 1, certificates: None },
+            opened: kvd_types::Opened::default(),
             headers: Box::new(NoHeaders),
         }
     }

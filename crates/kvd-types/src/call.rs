@@ -23,6 +23,8 @@ pub struct Call {
     pub wrap_ttl: Option<Duration>,
     /// Where the call came from.
     pub peer: Peer,
+    /// What the door that it came through opens to callers without a token.
+    pub opened: Opened,
     /// The headers it came with; read by name only.
     pub headers: Box<dyn Headers>,
 }
@@ -34,6 +36,19 @@ pub enum ClientAuth {
     Missing,
     /// A token, not yet looked at.
     Token(Secret<String>),
+}
+
+/// What a door opens to callers without a token, beside what is open everywhere. By default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// `sys/rekey/*`, as some old tools expect.
+    pub rekey: bool,
+    /// `sys/generate-root/*`, as some old tools expect.
+    pub generate_root: bool,
+    /// `sys/metrics`, also while sealed.
+    pub metrics: bool,
+    /// `sys/in-flight-req`, also while sealed.
+    pub in_flight: bool,
 }
 
 /// The other end of the connection.

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_become_nanoseconds() {
+    fn row_5_5_texts_become_nanoseconds_as_in_vault_or_are_refused() {
         const S: i64 = 1_000_000_000;
         for (text, want) in [
             ("", Ok(0)),

@@ -16,7 +16,7 @@ mod secret;
 mod time;
 
 pub use self::{
-    call::{Call, ClientAuth, Headers, NoHeaders, Peer},
+    call::{Call, ClientAuth, Headers, NoHeaders, Opened, Peer},
     duration::{DurationError, GoDuration, parse_duration},
     entropy::{Entropy, EntropyError, SystemEntropy},
     fault::{BoxError, Codes, Fault, FaultKind},

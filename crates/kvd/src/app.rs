@@ -1,7 +1,7 @@
 //! The server: built from its configuration, run until it is told to stop, drained.
 
 use crate::{
-    config::{Config, Listener, OpenPath, StorageKind},
+    config::{self, Config, Listener, StorageKind},
     listener::Door,
 };
 use anyhow::{Context as _, Result, bail};
@@ -12,7 +12,7 @@ use kvd_outbound::{Bounds, HttpOutbound};
 use kvd_storage::{Counters, MemoryStore, Store};
 use kvd_storage_rocksdb::{Options, RocksStore};
 use kvd_types::{Entropy, SystemClock, SystemEntropy};
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::IpAddr, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 
 /// A server that is ready to answer.
@@ -49,7 +49,7 @@ impl App {
             registry,
             clock: Arc::new(SystemClock),
             entropy: entropy.clone(),
-            settings: settings(config),
+            settings: settings(config, &doors),
         });
         Ok(Self { vault, doors, entropy, counters })
     }
@@ -65,8 +65,12 @@ impl App {
         let shared = cors.clone();
         self.vault.on_cors_change(move |settings| shared.store(Arc::new(cors_policy(settings))));
         for door in self.doors {
+            let limits = self.vault.clone();
             let gateway = Gateway::new(self.vault.clone(), &door.settings, self.entropy.clone())
-                .with_cors(cors.clone());
+                .with_cors(cors.clone())
+                .with_hurdle(Arc::new(move |path: &str, address: Option<IpAddr>| {
+                    limits.turn_away(path, address)
+                }));
             let mut stopped = stopped.clone();
             let stopped = async move { _ = stopped.wait_for(|stopped| *stopped).await };
             doors.spawn(kvd_http::serve(door.socket, door.settings, door.tls, gateway, stopped));
@@ -109,18 +113,8 @@ fn store(config: &Config) -> Result<CountedStore> {
     Ok((store.clone(), Box::new(move || store.counters())))
 }
 
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, doors: &[Door]) -> Settings {
     let defaults = Settings::default();
-    // A door does not tell the vault which one it is, so a part of sys is open only where all doors agree.
-    let open = |path| config.listener.iter().all(|listener| listener.opens(path));
-    for path in [OpenPath::Rekey, OpenPath::GenerateRoot] {
-        if !open(path) && config.listener.iter().any(|listener| listener.opens(path)) {
-            tracing::warn!(
-                ?path,
-                "not opened to callers without a token: only some of the listeners ask for it"
-            );
-        }
-    }
     Settings {
         default_lease: config.default_lease_ttl.unwrap_or(defaults.default_lease),
         max_lease: config.max_lease_ttl.unwrap_or(defaults.max_lease),
@@ -128,21 +122,29 @@ fn settings(config: &Config) -> Settings {
         version: kvd_cli::COMPATIBLE_VERSION.to_owned(),
         build_date: env!("KVD_BUILD_DATE").to_owned(),
         storage_type: storage_name(config.storage.kind),
-        open_rekey: open(OpenPath::Rekey),
-        open_generate_root: open(OpenPath::GenerateRoot),
         // A device that could write into the store could destroy it.
         audit: AuditSettings {
             allow_prefix: config.allow_audit_log_prefixing.unwrap_or(false),
             forbidden: vec![config.storage.path.clone()],
+            devices: config.audit.iter().map(audit_device).collect(),
             ..AuditSettings::default()
         },
         api_address: config.api_addr.clone().unwrap_or_default(),
+        own_address: config.api_addr.clone().or_else(|| doors.first().map(Door::url)).unwrap_or_default(),
         cluster_address: config.cluster_addr.clone().unwrap_or_default(),
         listeners: config.listener.iter().map(listener_facts).collect(),
         log_level: config.log_level.name().to_owned(),
-        // The form for Prometheus is on, as in Vault; both need a token until a listener can say otherwise.
-        open_metrics: false,
-        prometheus: true,
+        prometheus: config.shows_prometheus(),
+    }
+}
+
+fn audit_device(device: &config::AuditDevice) -> kvd_core::AuditDevice {
+    kvd_core::AuditDevice {
+        path: device.path.clone(),
+        kind: device.kind.clone(),
+        description: device.description.clone(),
+        local: device.local,
+        options: device.options.clone(),
     }
 }
 

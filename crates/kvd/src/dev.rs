@@ -1,7 +1,7 @@
 //! What a development server is configured with, and the certificate it makes for itself.
 
 use crate::{
-    config::{Config, Listener, StorageKind},
+    config::{Config, Listener, ListenerTelemetry, StorageKind},
     flags::DevFlags,
 };
 use anyhow::{Context as _, Result};
@@ -28,7 +28,10 @@ const ADDRESS: &str = "127.0.0.1:8200";
 pub fn apply(dev: &DevFlags, config: &mut Config) -> Result<Option<PathBuf>> {
     config.storage.kind = StorageKind::Inmem;
     let address = dev.listen_address.clone().unwrap_or_else(|| ADDRESS.to_owned());
-    let mut listener = Listener { address, tls_disable: !dev.tls, ..Listener::default() };
+    // As with Vault, metrics of a development server are there for the looking.
+    config.telemetry.get_or_insert_default();
+    let telemetry = ListenerTelemetry { unauthenticated_metrics_access: true };
+    let mut listener = Listener { address, tls_disable: !dev.tls, telemetry, ..Listener::default() };
     let mut authority = None;
     if dev.tls {
         let folder = match &dev.tls_cert_dir {

@@ -1,10 +1,11 @@
 //! From the configuration of a listener to an open one.
 
-use crate::config::{self, Listener};
+use crate::config::{self, Listener, OpenPath};
 use anyhow::{Context as _, Result, bail};
 use kvd_http::{
     ClientCertificates, ForwardedFor, ListenerSettings, ResponseHeaders, TlsReloader, TlsSettings, TlsVersion,
 };
+use kvd_types::Opened;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -33,6 +34,12 @@ impl Door {
         let address = socket.local_addr().with_context(context)?;
         Ok(Self { socket, address, settings, tls })
     }
+
+    /// Where it is reached.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
 }
 
 /// Binds a host and port. No host means all addresses, of both kinds where the machine has both.
@@ -54,11 +61,20 @@ fn settings(listener: &Listener) -> Result<ListenerSettings> {
     if let Some(strings) = listener.max_request_json_strings {
         limits.json.strings = usize::try_from(strings).context("max_request_json_strings is too large")?;
     }
+    if let Some(bytes) = listener.max_request_json_memory {
+        limits.json.memory = usize::try_from(bytes).context("max_request_json_memory is too large")?;
+    }
     if let Some(duration) = listener.max_request_duration.filter(|duration| !duration.is_zero()) {
         settings.timeouts.request = duration;
     }
     settings.forwarded_for = forwarded_for(listener)?;
     settings.response_headers = response_headers(listener)?;
+    settings.opened = Opened {
+        rekey: listener.opens(OpenPath::Rekey),
+        generate_root: listener.opens(OpenPath::GenerateRoot),
+        metrics: listener.telemetry.unauthenticated_metrics_access,
+        in_flight: listener.inflight_requests_logging.unauthenticated_in_flight_requests_access,
+    };
     Ok(settings)
 }
 

@@ -76,6 +76,7 @@ fn start(arguments: Vec<OsString>, environment: &Environment) -> Result<()> {
         let _pid_file = config.pid_file.as_deref().map(PidFile::write).transpose().context("pid_file")?;
         let mut signals = Signals::listen()?;
         let app = App::build(&config).await?;
+        logs.follow(&app.vault);
         announce(&config, &app, flags.dev.as_ref(), authority, environment).await?;
         let reloaded = Reloaded::of(&app);
         let stop = async {
@@ -136,8 +137,7 @@ async fn announce(
     environment: &Environment,
 ) -> Result<()> {
     let Some(first) = app.doors.first() else { return Ok(()) };
-    let scheme = if first.tls.is_some() { "https" } else { "http" };
-    let address = format!("{scheme}://{}", first.address);
+    let address = first.url();
     let mut text = banner::started(&banner::Overview {
         api_addr: config.api_addr.as_deref().unwrap_or(&address),
         listeners: config.listener.iter().zip(app.doors.iter().map(|door| door.address)).collect(),
@@ -183,7 +183,10 @@ impl Reloaded {
     /// Takes over what can change at run time. What cannot be read leaves the old state in force.
     fn reload(&self, sources: &Sources, logs: &Logs) {
         match sources.load() {
-            Ok(loaded) => logs.reload(&loaded.config),
+            Ok(Loaded { config, .. }) => {
+                let level = kvd_core::LogLevel::parse(config.log_level.name());
+                self.vault.set_log_level(level.unwrap_or(kvd_core::LogLevel::Info));
+            }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the configuration was not read again")
             }
@@ -193,6 +196,7 @@ impl Reloaded {
                 tracing::error!(%error, "a certificate was not read again; the old one stays in use");
             }
         }
+        logs.reopen();
         self.vault.reopen_audit();
         tracing::info!("reloaded");
     }

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, LogFormat, LogLevel};
 use anyhow::{Context as _, Result};
+use kvd_core::{LogLevels, Vault};
 use std::{
     fs::{File, OpenOptions},
     io::{self, IsTerminal as _, Write},
@@ -62,27 +63,52 @@ impl Logs {
         Ok(Self { level: handle, reopen, _writers: writers })
     }
 
-    /// Takes over what may change while the server runs, and opens the file anew.
-    pub fn reload(&self, config: &Config) {
+    /// Opens the file anew.
+    pub fn reopen(&self) {
         if let Some(reopen) = &self.reopen {
             reopen.store(true, Ordering::Release);
         }
-        if let Err(error) = self.level.reload(filter(config.log_level)) {
-            tracing::warn!(%error, "the log level could not be changed");
-        }
+    }
+
+    /// Lets each part of the program log as much as `vault` says, now and at each change.
+    pub fn follow(&self, vault: &Vault) {
+        let handle = self.level.clone();
+        vault.on_log_levels_change(move |levels| {
+            // There is nobody to tell: the log itself is what could not be changed.
+            _ = handle.reload(filter_of(levels));
+        });
+    }
+}
+
+/// The level of each part that has one of its own, and of everything else of ours.
+fn filter_of(levels: &LogLevels) -> Targets {
+    let parts = levels.iter().map(|(part, level)| (format!("kvd_{part}"), filter_level(level)));
+    filter_at(filter_level(levels.configured())).with_targets(parts)
+}
+
+fn filter_level(level: kvd_core::LogLevel) -> LevelFilter {
+    match level {
+        kvd_core::LogLevel::Trace => LevelFilter::TRACE,
+        kvd_core::LogLevel::Debug => LevelFilter::DEBUG,
+        kvd_core::LogLevel::Info => LevelFilter::INFO,
+        kvd_core::LogLevel::Warn => LevelFilter::WARN,
+        kvd_core::LogLevel::Error => LevelFilter::ERROR,
     }
 }
 
 /// Our own lines at the level that was asked for. Libraries may print what passes through them, tokens in headers
 /// included, so below a warning they are never heard.
 fn filter(level: LogLevel) -> Targets {
-    let level = match level {
+    filter_at(match level {
         LogLevel::Trace => LevelFilter::TRACE,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Error => LevelFilter::ERROR,
-    };
+    })
+}
+
+fn filter_at(level: LevelFilter) -> Targets {
     Targets::new().with_target("kvd", level).with_default(level.min(LevelFilter::WARN))
 }
 

@@ -196,8 +196,12 @@ impl Mount {
                 let route = table.route(route);
                 match route.handler(request.operation()) {
                     Some(handler) => handler(house, request).await,
-                    // The path of a listing ends in a slash, which is another path unless the pattern takes all there is.
-                    None if request.operation().is_listing() && !route.pattern.0.ends_with("*}") => {
+                    // The path of a listing ends in a slash, which is another path unless the pattern takes all there is,
+                    // or something can be listed there.
+                    None if request.operation().is_listing()
+                        && !route.pattern.0.ends_with("*}")
+                        && route.handler(Operation::List).is_none() =>
+                    {
                         Err(Fault::unsupported_path())
                     }
                     None => Err(Fault::unsupported_operation()),

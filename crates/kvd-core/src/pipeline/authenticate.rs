@@ -42,5 +42,6 @@ pub(super) async fn check(routed: Routed<'_>) -> Result<Authenticated<'_>, Fault
         state = counted.ok_or_else(Fault::permission_denied)?;
     }
     let _ = trail.token.set(Arc::clone(&state));
+    routed.watched.vault().in_flight.identify(trail.ticket, &state);
     Ok(Authenticated { routed, identity: Identity::Token(state) })
 }

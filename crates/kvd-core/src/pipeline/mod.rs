@@ -58,7 +58,8 @@ pub(crate) async fn serve(vault: Arc<Inner>, mut call: Call) -> Result<Reply, Fa
 }
 
 async fn answer(vault: &Arc<Inner>, call: &Call, began: Timestamp) -> Result<Reply, Fault> {
-    let trail = Trail::new(began);
+    let underway = vault.in_flight.enter(call, began);
+    let trail = Trail::new(began, underway.ticket);
     let outcome = match run(vault, call, &trail).await {
         Ok(reply) | Err(Stop::Answered(reply)) => Ok(reply),
         Err(Stop::Refused(fault)) => Err(fault),
@@ -74,7 +75,7 @@ async fn answer(vault: &Arc<Inner>, call: &Call, began: Timestamp) -> Result<Rep
         // A task of its own: a client that hangs up must not leave a change of keys half done.
         tokio::spawn(commit.into_work()).await.map_err(Fault::internal)??;
     }
-    reply.headers.extend(trail.headers.into_inner().unwrap_or_default());
+    reply.headers.extend(trail.headers.get().cloned().unwrap_or_default());
     Ok(reply)
 }
 

@@ -1,9 +1,9 @@
 //! Finds the mount and the route that a path belongs to.
 
 use super::{gate::Admitted, watch::Watched};
-use crate::{mount::Mount, seal::Unsealed, sys, vault::Inner};
+use crate::{mount::Mount, seal::Unsealed, sys};
 use kvd_backend::{Access, Params, Route};
-use kvd_types::{Fault, Operation};
+use kvd_types::{Fault, Opened, Operation};
 use std::sync::Arc;
 
 /// A call of which it is known where it goes, be it nowhere.
@@ -35,16 +35,16 @@ pub(super) fn find(admitted: Admitted<'_>) -> Result<Routed<'_>, Fault> {
             let _ = watched.trail().mount.set(Arc::clone(&mount));
             let route = mount
                 .find(below)
-                .map(|(number, params)| (number, params, facts(watched.vault(), &mount, number)));
+                .map(|(number, params)| (number, params, facts(call.opened, &mount, number)));
             Place::Mounted { mount, path: below, route }
         }
     };
     Ok(Routed { watched, unsealed, place: Box::new(place) })
 }
 
-fn facts(vault: &Inner, mount: &Mount, number: usize) -> Route<()> {
+fn facts(opened: Opened, mount: &Mount, number: usize) -> Route<()> {
     let mut facts = mount.facts(number);
-    if mount.is_system() && sys::is_opened(&vault.settings, facts.pattern) {
+    if mount.is_system() && sys::is_opened(opened, facts.pattern) {
         facts.access = Access::Open;
     }
     facts

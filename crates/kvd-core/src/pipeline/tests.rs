@@ -62,6 +62,7 @@ impl Fixture {
             auth: ClientAuth::Token(self.token.clone()),
             wrap_ttl: None,
             peer: Peer::internal(),
+            opened: kvd_types::Opened::default(),
             headers: Box::new(NoHeaders),
         };
         let Reply { body, .. } = self.vault.serve(call).await?;

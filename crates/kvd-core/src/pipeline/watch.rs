@@ -1,12 +1,14 @@
 //! The outermost stage: keeps what the record of the outcome has to tell, however far the call gets.
 
-use crate::{mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
+use crate::{in_flight::Ticket, mount::Mount, seal::Unsealed, token::TokenState, vault::Inner};
 use kvd_types::{Call, Timestamp};
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a call by the time it is answered.
 pub(crate) struct Trail {
     pub(crate) now: Timestamp,
+    /// Where the call stands in the list of those that are under way.
+    pub(super) ticket: Ticket,
     pub(crate) unsealed: OnceLock<Arc<Unsealed>>,
     pub(crate) mount: OnceLock<Arc<Mount>>,
     pub(crate) token: OnceLock<Arc<TokenState>>,
@@ -49,9 +51,10 @@ impl Judged {
 }
 
 impl Trail {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, ticket: Ticket) -> Self {
         Self {
             now,
+            ticket,
             unsealed: OnceLock::new(),
             mount: OnceLock::new(),
             token: OnceLock::new(),

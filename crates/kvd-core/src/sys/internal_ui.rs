@@ -8,7 +8,7 @@ use crate::{
 use kvd_backend::{Access, Request, RouteTable};
 use kvd_json::Writer;
 use kvd_policy::Acl;
-use kvd_types::{Fault, FaultKind, Operation, Reply};
+use kvd_types::{ClientAuth, Fault, FaultKind, Operation, Reply};
 
 /// The endpoints of this group.
 pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
@@ -18,6 +18,21 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         &[(Operation::Read, |h, r| Box::pin(all(h, r)))],
         &[],
         "The mounts that the caller may know of.",
+    ),
+    route(
+        "internal/ui/namespaces",
+        Access::Token,
+        &[(Operation::Read, |_, _| Box::pin(async { Ok(Reply::object(|_| {})) }))],
+        &[],
+        "The namespaces below this one: none.",
+    ),
+    // A route of its own, so that whoever lists it is told alike with a token and without.
+    route(
+        "internal/ui/mounts/",
+        Access::Open,
+        &[(Operation::List, |_, _| Box::pin(async { Err(Fault::unsupported_path()) }))],
+        &[],
+        "Nothing: the mounts are read without the slash.",
     ),
     route(
         "internal/ui/mounts/{path*}",
@@ -32,6 +47,8 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
 pub(super) async fn all(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     let acl = match house.caller(request).await? {
         Some(state) => Some(house.unsealed.policies.acl(&state).await?),
+        // Whoever shows a token that is none is told so, instead of seeing less than they should.
+        None if matches!(request.call.auth, ClientAuth::Token(_)) => return Err(Fault::permission_denied()),
         None => None,
     };
     let table = house.unsealed.mounts.table();

@@ -24,7 +24,7 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         "The levels of all parts of the log.",
     ),
     route(
-        "loggers/{name}",
+        "loggers/{name*}",
         Access::Token,
         &[
             (Operation::Read, |h, r| Box::pin(read(h, r))),

@@ -6,6 +6,7 @@ mod capabilities;
 mod cors;
 mod generate_root;
 mod host_info;
+mod in_flight;
 mod internal_ui;
 mod keys;
 mod leases;

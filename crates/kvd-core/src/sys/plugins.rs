@@ -40,7 +40,11 @@ fn secrets(house: &House) -> Vec<&'static str> {
 fn names(house: &House, kind: &str) -> Option<Vec<&'static str>> {
     match kind {
         "secret" => Some(secrets(house)),
-        "auth" => Some(vec!["token"]),
+        "auth" => {
+            let mut names: Vec<_> = house.vault.registry.auth_kinds().chain(["token"]).collect();
+            names.sort_unstable();
+            Some(names)
+        }
         "database" => Some(Vec::new()),
         _ => None,
     }

@@ -130,8 +130,12 @@ async fn write(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
     if !(rate > 0.0 && rate.is_finite()) {
         return Err(Fault::invalid("'rate' is invalid"));
     }
-    let path = input.string("path")?.unwrap_or_default().trim_start_matches('/').to_owned();
+    let mut path = input.string("path")?.unwrap_or_default().trim_start_matches('/').to_owned();
     let mount = mount_of(house, &path, input.string("role")?.is_some_and(|role| !role.is_empty()))?;
+    // The mount itself is named with its slash.
+    if mount.as_ref().is_some_and(|mount| mount.strip_suffix('/') == Some(path.as_str())) {
+        path.push('/');
+    }
     let limit = RateLimit {
         inheritable: input.bool("inheritable")?.unwrap_or(path.is_empty()),
         path,
@@ -146,21 +150,28 @@ async fn write(house: &House, request: Request<'_>) -> Result<Reply, Fault> {
 
 /// The mount that a path belongs to; a limit goes when its mount does.
 fn mount_of(house: &House, path: &str, role: bool) -> Result<Option<String>, Fault> {
+    let unsuitable = || {
+        Fault::invalid(format!(
+            "Mount path {path:?} is not a valid auth method and therefore unsuitable for use with role-based quotas"
+        ))
+    };
     if path.is_empty() {
-        return Ok(None);
+        return if role { Err(unsuitable()) } else { Ok(None) };
     }
+    let end = if path.ends_with(['/', '*']) { "" } else { "/" };
     let (mount, _) = house
         .unsealed
         .mounts
         .find(path)
-        .ok_or_else(|| Fault::invalid(format!("invalid mount path {path:?}")))?;
+        .ok_or_else(|| Fault::invalid(format!("invalid mount path \"{path}{end}\"")))?;
     if role {
-        return Err(Fault::invalid(match mount.record.family {
-            Family::Auth => "role-based quotas are not supported".to_owned(),
-            Family::Secrets => format!(
-                "Mount path {path:?} is not a valid auth method and therefore unsuitable for use with role-based quotas"
-            ),
-        }));
+        return Err(match mount.record.family {
+            Family::Auth => {
+                let mount = &mount.info.path;
+                Fault::invalid(format!("Mount path {mount:?} does not support use with role-based quotas"))
+            }
+            Family::Secrets => unsuitable(),
+        });
     }
     Ok(Some(mount.info.path.clone()))
 }

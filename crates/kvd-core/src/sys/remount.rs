@@ -22,7 +22,7 @@ pub(super) static ROUTES: RouteTable<House> = RouteTable(&[
         "Moves a mount to another path.",
     ),
     route(
-        "remount/status/{migration_id}",
+        "remount/status/{migration_id*}",
         Access::Token,
         &[(Operation::Read, |h, r| Box::pin(status(h, r)))],
         &[],

@@ -1,16 +1,13 @@
 //! All endpoints below `sys/` that need an unsealed vault: a table of each group, beside its handlers.
 
 use super::{
-    audit, audited_headers, capabilities, cors, generate_root, host_info, internal_ui, keys, leases, loggers,
-    metrics, mounts, openapi, password_policies, plugins, policies, policy_check, quotas, raft, rekey,
-    remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
+    audit, audited_headers, capabilities, cors, generate_root, host_info, in_flight, internal_ui, keys,
+    leases, loggers, metrics, mounts, openapi, password_policies, plugins, policies, policy_check, quotas,
+    raft, rekey, remount, resultant_acl, seal, status, tools, tune, ui_headers, version_history, wrapping,
 };
-use crate::{
-    house::{House, HouseRoutes},
-    vault::Settings,
-};
+use crate::house::{House, HouseRoutes};
 use kvd_backend::{Access, Field, FieldKind, Handler, Pattern, Route, RouteTable};
-use kvd_types::Operation;
+use kvd_types::{Opened, Operation};
 
 /// All groups. A path is looked up in this order, and the first route that fits counts.
 pub(crate) static ROUTES: HouseRoutes = HouseRoutes(GROUPS);
@@ -41,16 +38,17 @@ const GROUPS: &[&RouteTable<House>] = &[
     &raft::ROUTES,
     &loggers::ROUTES,
     &metrics::ROUTES,
+    &in_flight::ROUTES,
     &version_history::ROUTES,
     &seal::ROUTES,
     &leases::ROUTES,
     &wrapping::ROUTES,
 ];
 
-/// Whether the operator has opened a route that otherwise wants a token, as old tools expect.
-pub(crate) fn is_opened(settings: &Settings, pattern: Pattern) -> bool {
-    (settings.open_rekey && rekey::OLD.contains(&pattern.0))
-        || (settings.open_generate_root && generate_root::OLD.contains(&pattern.0))
+/// Whether the door of a call has opened a route that otherwise wants a token, as old tools expect.
+pub(crate) fn is_opened(opened: Opened, pattern: Pattern) -> bool {
+    (opened.rekey && rekey::OLD.contains(&pattern.0))
+        || (opened.generate_root && generate_root::OLD.contains(&pattern.0))
 }
 
 pub(super) const fn field(name: &'static str, kind: FieldKind, summary: &'static str) -> Field {

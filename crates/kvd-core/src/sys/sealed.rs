@@ -1,6 +1,6 @@
 //! The calls that are answered whether the vault is sealed or not, without a token.
 
-use super::metrics;
+use super::{in_flight, metrics};
 use crate::{
     seal::{self, InitRequest, Status},
     vault::Inner,
@@ -27,16 +27,19 @@ pub(crate) fn answer<'c>(
         ("sys/init", Write) => Box::pin(init(vault, call)),
         ("sys/unseal", Write) => Box::pin(unseal(vault, call)),
         ("sys/leader", Read) => Box::pin(async { Ok(leader()) }),
+        // Help is for those who may have it, like that of every other path.
+        (_, Operation::Help) => return None,
         ("sys/health" | "sys/seal-status" | "sys/init" | "sys/unseal" | "sys/leader", _) => {
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
         ("sys/seal" | "sys/step-down", operation) if operation != Write => {
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
-        ("sys/metrics", Read) if vault.settings.open_metrics => {
-            Box::pin(async { metrics::read(vault, call) })
+        ("sys/metrics", Read) if call.opened.metrics => Box::pin(async { metrics::read(vault, call) }),
+        ("sys/in-flight-req", Read) if call.opened.in_flight => {
+            Box::pin(async { Ok(in_flight::read(vault)) })
         }
-        ("sys/metrics", Write) => {
+        ("sys/metrics", operation) if operation != Read => {
             Box::pin(async { Err(Fault { public: Vec::new(), ..Fault::unsupported_operation() }) })
         }
         // Sealing what is sealed changes nothing, so nobody has to be asked.
@@ -55,6 +58,10 @@ async fn health(vault: &Arc<Inner>, call: &Call) -> Result<Reply, Fault> {
         (true, true) => codes.sealed,
         (true, false) => codes.active,
     };
+    if call.operation == Operation::Header {
+        // Without a body of which the length could be told, as clients know it.
+        return Ok(Reply::empty().with_status(ReplyStatus::Custom(code)));
+    }
     let mode = if status.sealed { "unknown" } else { "disabled" };
     let reply = Reply::bare(|w| {
         w.key("initialized");

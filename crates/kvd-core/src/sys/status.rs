@@ -56,7 +56,7 @@ async fn nodes(house: &House, _: Request<'_>) -> Result<Reply, Fault> {
         w.key("active_node");
         w.bool(true);
         w.key("api_address");
-        w.string(&settings.api_address);
+        w.string(&settings.own_address);
         w.key("cluster_address");
         w.string(&settings.cluster_address);
         w.key("hostname");

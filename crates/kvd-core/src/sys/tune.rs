@@ -111,7 +111,7 @@ pub(super) async fn write(house: &House, request: Request<'_>, family: Family) -
 
 /// What the vault itself relies on cannot be tuned; of the token method, only its times and description can.
 fn refuse_protected(path: &Path, input: Input<'_>) -> Result<(), Fault> {
-    if !matches!(path.full.as_str(), "sys/" | "cubbyhole/") {
+    if !matches!(path.full.as_str(), "sys/" | "cubbyhole/" | "identity/") {
         return Ok(());
     }
     for name in ["description", "default_lease_ttl", "max_lease_ttl", "options", "listing_visibility"] {

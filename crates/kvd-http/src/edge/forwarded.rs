@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn v_135_a_header_that_is_not_believed_is_taken_away() {
+    fn d10_v_135_a_header_that_is_not_believed_is_taken_away() {
         let settings = ForwardedFor { reject_not_present: false, reject_not_authorized: false, ..proxies(0) };
         let mut headers = HeaderMap::from_iter([(X_FORWARDED_FOR, HeaderValue::from_static("203.0.113.9"))]);
         let stranger = "192.0.2.1".parse().unwrap();

@@ -37,6 +37,13 @@ impl Verb {
     }
 }
 
+/// Whether the query has `help` with a value.
+pub(crate) fn asks_for_help(query: Option<&str>) -> bool {
+    query.is_some_and(|query| {
+        query.split('&').any(|pair| pair.strip_prefix("help=").is_some_and(|value| !value.is_empty()))
+    })
+}
+
 /// Decides what a GET asks for, and takes the parameter that said so out of its data.
 ///
 /// # Errors
@@ -50,9 +57,7 @@ pub(crate) fn of_get(parameters: &mut Pairs<'_>) -> Result<Operation, Fault> {
         Some(text) => parse_bool(text).ok_or_else(|| silent(FaultKind::Invalid)),
     };
     let (list, scan) = (asks(parameters, "list")?, asks(parameters, "scan")?);
-    let help = parameters.first("help").is_some_and(|v| !v.is_empty());
     Ok(match (list, scan) {
-        _ if help => Operation::Help,
         (true, true) => return Err(silent(FaultKind::Invalid)),
         (true, false) => {
             parameters.remove("list");
@@ -109,6 +114,21 @@ mod tests {
     }
 
     #[test]
+    fn help_is_asked_for_with_any_value_and_by_any_verb() {
+        for (query, want) in [
+            (None, false),
+            (Some("help"), false),
+            (Some("help="), false),
+            (Some("helper=1"), false),
+            (Some("help=1"), true),
+            (Some("help=0"), true),
+            (Some("list=true&help=1"), true),
+        ] {
+            assert_eq!(asks_for_help(query), want, "{query:?}");
+        }
+    }
+
+    #[test]
     fn v036_no_verb_names_what_only_the_vault_itself_does() {
         for inner in ["REVOKE", "RENEW", "ROLLBACK", "ALIAS-LOOKAHEAD", "RESOLVE-ROLE", "revoke", "renew"] {
             check(inner, None);
@@ -130,8 +150,6 @@ mod tests {
             ("list=false&list=true", Ok(Operation::Read)),
             ("scan=t", Ok(Operation::Scan)),
             ("list=0&scan=1", Ok(Operation::Scan)),
-            ("help=1", Ok(Operation::Help)),
-            ("help=", Ok(Operation::Read)),
             ("List=true", Ok(Operation::Read)),
             ("list=true&scan=true", Err(())),
             ("list=banana", Err(())),

@@ -130,23 +130,41 @@ impl Reader<'_> {
 
     /// All blocks of one kind in `body`, under both of its names.
     fn blocks(&mut self, block: &Block, body: &Body, dict: &mut Dict) -> Result<(), ConfigError> {
-        let labels = usize::from(block.labels != Labels::Any);
+        let labels = match block.labels {
+            Labels::Any | Labels::None => 0,
+            Labels::Of(_) => 1,
+            Labels::WithPath(_) => 2,
+        };
         let names = std::iter::once(block.name).chain(block.alias);
         let mut read = Vec::new();
         for found in names.flat_map(|name| body.blocks(name, labels)) {
-            if let Labels::Of(known) = block.labels {
-                let Some(inner) = found.value.as_body() else {
-                    let message = format!("{} is a block; this is {}", block.name, found.value.kind_name());
-                    return Err(self.wrong(found.pos, message));
-                };
-                match found.labels.first() {
-                    Some(label) => read.push(self.block(block, known, label.text(), found.pos, inner)?),
-                    // The old spelling `listener { tcp { … } }`, and a block that says its type inside.
-                    None => read.extend(self.unlabelled(block, known, found.pos, inner)?),
-                }
-            }
             if let Effect::None(why) = block.effect {
                 self.warn(found.pos, format!("{} has no effect: {why}", block.name));
+            }
+            if block.labels == Labels::Any {
+                continue;
+            }
+            let Some(inner) = found.value.as_body() else {
+                let message = format!("{} is a block; this is {}", block.name, found.value.kind_name());
+                return Err(self.wrong(found.pos, message));
+            };
+            match (block.labels, found.labels.as_slice()) {
+                (Labels::Any, _) => {}
+                (Labels::None, _) => read.push(Value::from(self.section(&block.section(), inner)?)),
+                (Labels::Of(known), [label, ..]) => {
+                    read.push(Value::from(self.block(block, known, label.text(), found.pos, inner)?));
+                }
+                (Labels::WithPath(known), [label, path, ..]) => {
+                    let mut dict = self.block(block, known, label.text(), found.pos, inner)?;
+                    dict.insert("path".to_owned(), Value::from(path.text()));
+                    read.push(Value::from(dict));
+                }
+                (Labels::WithPath(_), _) => {
+                    let message = format!("{} needs two labels: its type and its path", block.name);
+                    return Err(self.wrong(found.pos, message));
+                }
+                // The old spelling `listener { tcp { … } }`, and a block that says its type inside.
+                (Labels::Of(known), []) => read.extend(self.unlabelled(block, known, found.pos, inner)?),
             }
         }
         if block.effect == Effect::Used && !read.is_empty() {
@@ -163,7 +181,7 @@ impl Reader<'_> {
         label: &str,
         pos: Pos,
         body: &Body,
-    ) -> Result<Value, ConfigError> {
+    ) -> Result<Dict, ConfigError> {
         let mut dict = self.section(&block.section(), body)?;
         let label = label.to_ascii_lowercase();
         if !known.contains(&label.as_str()) {
@@ -171,7 +189,7 @@ impl Reader<'_> {
             return Err(self.wrong(pos, format!("this kind of {name} is not known; there are {known}")));
         }
         dict.insert("type".to_owned(), Value::from(label));
-        Ok(Value::from(dict))
+        Ok(dict)
     }
 
     fn unlabelled(
@@ -184,7 +202,7 @@ impl Reader<'_> {
         if let Some(kind) = body.get("type").and_then(|item| item.value.as_str()) {
             let rest =
                 Body { items: body.items.iter().filter(|item| item.name() != "type").cloned().collect() };
-            return Ok(vec![self.block(block, known, kind, pos, &rest)?]);
+            return Ok(vec![self.block(block, known, kind, pos, &rest)?.into()]);
         }
         let mut read = Vec::new();
         for item in &body.items {
@@ -192,7 +210,7 @@ impl Reader<'_> {
                 let message = format!("{} needs a type: one of {}", block.name, known.join(", "));
                 return Err(self.wrong(pos, message));
             };
-            read.push(self.block(block, known, item.name(), item.pos(), inner)?);
+            read.push(self.block(block, known, item.name(), item.pos(), inner)?.into());
         }
         Ok(read)
     }

@@ -18,7 +18,10 @@ mod tests;
 pub use self::{
     error::{ConfigError, Place, Warning},
     layer::Layer,
-    types::{Config, Listener, LogFormat, LogLevel, OpenPath, Storage, StorageKind, TlsVersion},
+    types::{
+        AuditDevice, Config, InFlightAccess, Listener, ListenerTelemetry, LogFormat, LogLevel, OpenPath,
+        Storage, StorageKind, Telemetry, TlsVersion,
+    },
 };
 
 use figment::Figment;

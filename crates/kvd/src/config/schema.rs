@@ -34,6 +34,8 @@ pub enum Kind {
     Words(&'static [&'static str]),
     /// An object whose values are objects whose values are texts or lists of texts.
     Headers,
+    /// An object whose values are texts.
+    Map,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
             Self::Texts => "a list of texts".into(),
             Self::Words(words) => format!("a list of {}", words.join(", ")),
             Self::Headers => "an object of headers by status".into(),
+            Self::Map => "an object of texts".into(),
         }
     }
 }
@@ -87,6 +90,10 @@ pub struct Block {
 pub enum Labels {
     /// Its label is one of these; it becomes the setting `type`.
     Of(&'static [&'static str]),
+    /// The same, and a second label becomes the setting `path`.
+    WithPath(&'static [&'static str]),
+    /// It has none.
+    None,
     /// Any label or none is taken, and any content, because the block has no effect.
     Any,
 }

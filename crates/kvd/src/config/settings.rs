@@ -12,8 +12,10 @@ const NO_PLUGINS: &str = "engines are built in; there are no plugins";
 const ROTATION: &str = "send SIGHUP after moving the log file away, and it is opened anew";
 /// Why settings of paid editions change nothing.
 const NOT_SOLD: &str = "it belongs to an edition of Vault that kvd does not follow";
-/// Why settings of metrics change nothing.
-const NO_METRICS: &str = "there are no metrics yet";
+/// Why settings of senders of metrics change nothing.
+const NO_SENDERS: &str = "metrics are fetched, by sys/metrics; nothing is sent";
+/// Why settings about labels of metrics change nothing.
+const NO_LABELS: &str = "metrics have no such labels";
 
 const LOG_LEVELS: &[&str] = &["trace", "debug", "info", "notice", "warn", "warning", "error", "err"];
 const LOG_FORMATS: &[&str] = &["standard", "json", "text", "unspecified"];
@@ -138,7 +140,26 @@ pub(super) static FILE: Section = Section {
             effect: Effect::None("keys are always split into shares"),
             about: "",
         },
-        ignored("telemetry", NO_METRICS),
+        Block {
+            name: "audit",
+            alias: None,
+            labels: Labels::WithPath(&["file", "socket", "syslog"]),
+            repeats: true,
+            settings: AUDIT,
+            blocks: &[],
+            effect: Effect::Used,
+            about: "An audit device: `audit \"file\" \"to-disk\" { … }`. It is there whenever the vault is unsealed, and goes when the block does.",
+        },
+        Block {
+            name: "telemetry",
+            alias: None,
+            labels: Labels::None,
+            repeats: false,
+            settings: TELEMETRY,
+            blocks: &[],
+            effect: Effect::Used,
+            about: "What `sys/metrics` shows.",
+        },
         ignored("ha_storage", ONE_NODE),
         ignored("ha_backend", ONE_NODE),
         ignored("service_registration", ONE_NODE),
@@ -152,6 +173,44 @@ pub(super) static FILE: Section = Section {
         ignored("experiments", NOT_SOLD),
     ],
 };
+
+const AUDIT: &[Setting] = &[
+    used("description", Kind::Text, "What the device is for."),
+    used("local", Kind::Bool, "Whether it stays on this cluster."),
+    used("options", Kind::Map, "The options of the device, as `sys/audit` takes them."),
+];
+
+const TELEMETRY: &[Setting] = &[
+    used(
+        "prometheus_retention_time",
+        Kind::Duration,
+        "`0` turns the form for Prometheus off; it is on with any other value, and off without a telemetry block.",
+    ),
+    idle("add_lease_metrics_namespace_labels", Kind::Bool, NO_LABELS),
+    idle("add_mount_point_rollback_metrics", Kind::Bool, NO_LABELS),
+    idle("circonus_api_app", Kind::Text, NO_SENDERS),
+    idle("circonus_api_token", Kind::Text, NO_SENDERS),
+    idle("circonus_api_url", Kind::Text, NO_SENDERS),
+    idle("circonus_submission_interval", Kind::Text, NO_SENDERS),
+    idle("circonus_submission_url", Kind::Text, NO_SENDERS),
+    idle("disable_hostname", Kind::Bool, "metrics do not name the machine"),
+    idle("dogstatsd_addr", Kind::Text, NO_SENDERS),
+    idle("dogstatsd_tags", Kind::Texts, NO_SENDERS),
+    idle("enable_hostname_label", Kind::Bool, NO_LABELS),
+    idle("filter_default", Kind::Bool, "all metrics are shown"),
+    idle("lease_metrics_epsilon", Kind::Duration, NO_LABELS),
+    idle("maximum_gauge_cardinality", Kind::Integer, NO_LABELS),
+    idle("metrics_prefix", Kind::Text, "names begin with vault, as dashboards expect"),
+    idle("num_lease_metrics_buckets", Kind::Integer, NO_LABELS),
+    idle("prefix_filter", Kind::Texts, "all metrics are shown"),
+    idle("stackdriver_debug_logs", Kind::Bool, NO_SENDERS),
+    idle("stackdriver_location", Kind::Text, NO_SENDERS),
+    idle("stackdriver_namespace", Kind::Text, NO_SENDERS),
+    idle("stackdriver_project_id", Kind::Text, NO_SENDERS),
+    idle("statsd_address", Kind::Text, NO_SENDERS),
+    idle("statsite_address", Kind::Text, NO_SENDERS),
+    idle("usage_gauge_period", Kind::Duration, "gauges are looked up when they are asked for"),
+];
 
 const STORAGE: &[Setting] = &[
     used(
@@ -189,6 +248,11 @@ const LISTENER: &[Setting] = &[
         "The same in Vault 2's words.",
     ),
     used("max_request_duration", Kind::Duration, "How long one request may take; 90s by default."),
+    used(
+        "max_request_json_memory",
+        Kind::Size,
+        "How much memory the JSON of one body may need by Vault's estimate; a little over 32 MiB by default.",
+    ),
     used("max_request_json_strings", Kind::Integer, "How many texts the JSON of one body may hold."),
     used("max_request_size", Kind::Size, "How large one body may be; 32 MiB by default."),
     used(
@@ -240,7 +304,6 @@ const LISTENER: &[Setting] = &[
     idle("http_read_header_timeout", Kind::Duration, "headers have ten seconds"),
     idle("http_read_timeout", Kind::Duration, "max_request_duration bounds the whole request"),
     idle("http_write_timeout", Kind::Duration, "max_request_duration bounds the whole request"),
-    idle("max_request_json_memory", Kind::Size, "bodies are not unpacked; max_request_size bounds them"),
     idle("purpose", Kind::Texts, ONE_NODE),
     idle("require_request_header", Kind::Bool, "it is a setting of agents"),
     idle("role", Kind::Text, "every listener answers the whole API"),
@@ -249,8 +312,38 @@ const LISTENER: &[Setting] = &[
 ];
 
 const LISTENER_BLOCKS: &[Block] = &[
-    ignored("telemetry", NO_METRICS),
-    ignored("inflight_requests_logging", "there is no such list yet"),
+    Block {
+        name: "telemetry",
+        alias: None,
+        labels: Labels::None,
+        repeats: false,
+        settings: &[
+            used(
+                "unauthenticated_metrics_access",
+                Kind::Bool,
+                "Shows `sys/metrics` to callers without a token, also while sealed.",
+            ),
+            idle("disallow_metrics", Kind::Bool, "policies say who sees metrics"),
+            idle("metrics_only", Kind::Bool, "every listener answers the whole API"),
+        ],
+        blocks: &[],
+        effect: Effect::Used,
+        about: "Metrics at this address.",
+    },
+    Block {
+        name: "inflight_requests_logging",
+        alias: None,
+        labels: Labels::None,
+        repeats: false,
+        settings: &[used(
+            "unauthenticated_in_flight_requests_access",
+            Kind::Bool,
+            "Shows `sys/in-flight-req` to callers without a token, also while sealed.",
+        )],
+        blocks: &[],
+        effect: Effect::Used,
+        about: "The calls that are under way, at this address.",
+    },
     ignored("profiling", "there is no profiler to reach"),
 ];
 

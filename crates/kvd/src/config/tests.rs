@@ -98,6 +98,34 @@ fn values_reach_the_typed_configuration() {
 }
 
 #[test]
+fn audit_devices_and_metrics_are_read_in_both_spellings() {
+    for text in [
+        "audit \"file\" \"to-disk\" {\n description = \"d\"\n options { file_path = \"/x\"\n log_raw = true }\n}\n\
+         telemetry { prometheus_retention_time = \"24h\" }",
+        r#"{"audit": [{"file": {"to-disk": {"description": "d", "options": {"file_path": "/x", "log_raw": true}}}}],
+            "telemetry": {"prometheus_retention_time": "24h"}}"#,
+    ] {
+        let config = config(text);
+        let device = &config.audit[0];
+        assert_eq!(
+            (device.kind.as_str(), device.path.as_str(), device.description.as_str()),
+            ("file", "to-disk", "d")
+        );
+        let options: Vec<_> = device.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(options, [("file_path", "/x"), ("log_raw", "true")]);
+        assert!(config.shows_prometheus());
+    }
+    for (text, shown) in [
+        ("", false),
+        ("telemetry {}", true),
+        ("telemetry { prometheus_retention_time = 0 }", false),
+        ("telemetry { prometheus_retention_time = \"1s\" }", true),
+    ] {
+        assert_eq!(config(text).shows_prometheus(), shown, "{text}");
+    }
+}
+
+#[test]
 fn a_listener_is_opened_by_the_words_of_either_peer() {
     for (text, rekey, root) in [
         ("", false, false),

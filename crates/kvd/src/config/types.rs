@@ -35,6 +35,60 @@ pub struct Config {
     pub storage: Storage,
     /// The addresses to answer at.
     pub listener: Vec<Listener>,
+    /// The audit devices that are always there.
+    pub audit: Vec<AuditDevice>,
+    /// What metrics show; none without such a block.
+    pub telemetry: Option<Telemetry>,
+}
+
+/// An audit device that is always there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AuditDevice {
+    /// Which kind of device.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The path it is set up under.
+    pub path: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it stays on this cluster.
+    pub local: bool,
+    /// Its options, as `sys/audit` takes them.
+    pub options: BTreeMap<String, String>,
+}
+
+/// What metrics show.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Telemetry {
+    /// Nothing turns the form for Prometheus off; not given, it is on.
+    #[serde(deserialize_with = "nanoseconds")]
+    pub prometheus_retention_time: Option<Duration>,
+}
+
+impl Config {
+    /// Whether metrics are shown in the form for Prometheus.
+    pub fn shows_prometheus(&self) -> bool {
+        let off = |t: &Telemetry| t.prometheus_retention_time.is_some_and(|time| time.is_zero());
+        self.telemetry.as_ref().is_some_and(|telemetry| !off(telemetry))
+    }
+}
+
+/// What one listener opens of the metrics.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListenerTelemetry {
+    /// Whether they are shown to callers without a token.
+    pub unauthenticated_metrics_access: bool,
+}
+
+/// What one listener opens of the calls that are under way.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct InFlightAccess {
+    /// Whether they are shown to callers without a token.
+    pub unauthenticated_in_flight_requests_access: bool,
 }
 
 /// Where everything is kept.
@@ -108,6 +162,12 @@ pub struct Listener {
     pub x_forwarded_for_reject_not_present: bool,
     /// Headers to add to answers, by status.
     pub custom_response_headers: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// How much memory the JSON of one body may need, in bytes.
+    pub max_request_json_memory: Option<u64>,
+    /// What it opens of the metrics.
+    pub telemetry: ListenerTelemetry,
+    /// What it opens of the calls that are under way.
+    pub inflight_requests_logging: InFlightAccess,
 }
 
 /// The parts of `sys` that a listener can open to callers without a token.
@@ -207,6 +267,9 @@ impl Default for Listener {
             x_forwarded_for_reject_not_authorized: true,
             x_forwarded_for_reject_not_present: true,
             custom_response_headers: BTreeMap::new(),
+            max_request_json_memory: None,
+            telemetry: ListenerTelemetry::default(),
+            inflight_requests_logging: InFlightAccess::default(),
         }
     }
 }

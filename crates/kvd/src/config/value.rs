@@ -13,6 +13,7 @@ pub(super) fn read(kind: Kind, value: &kvd_hcl::Value) -> Option<Value> {
         Kind::Texts => texts(value),
         Kind::Words(words) => texts(value).filter(|list| all_of(words, list)),
         Kind::Headers => map(value, |v| map(v, texts)),
+        Kind::Map => map(value, |v| read(Kind::Text, v)),
         Kind::Bool | Kind::Integer | Kind::Duration | Kind::Size | Kind::Text | Kind::Word(_) => {
             match &value.kind {
                 ValueKind::Bool(b) if kind == Kind::Bool => Some(Value::from(*b)),
@@ -38,7 +39,7 @@ pub(super) fn read_text(kind: Kind, text: &str) -> Option<Value> {
             words.iter().find(|word| word.eq_ignore_ascii_case(text)).map(|word| Value::from(*word))
         }
         Kind::Words(words) => Some(Value::from(split(text))).filter(|list| all_of(words, list)),
-        Kind::Headers => None,
+        Kind::Headers | Kind::Map => None,
     }
 }
 
@@ -130,6 +131,7 @@ mod tests {
             (Kind::Words(&["rekey"]), "\"rekey\"", Value::from(vec!["rekey"])),
             (Kind::Texts, "\"a, b,\"", Value::from(vec!["a", "b"])),
             (Kind::Texts, "[\"a\", \"b\"]", Value::from(vec!["a", "b"])),
+            (Kind::Map, "{ a = true }", Value::from(Dict::from([("a".to_owned(), Value::from("true"))]))),
         ] {
             check(kind, text, Some(want));
         }
