@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_is_never_executable_nor_writable_for_everybody() {
+    fn v090_a_mode_is_never_executable_nor_writable_for_everybody() {
         for (text, want) in [
             ("0600", Some(0o600)),
             ("0644", Some(0o644)),

@@ -164,7 +164,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_full_disk_never_joins_two_lines_and_keeps_every_confirmed_one(
+        fn d08_a_full_disk_never_joins_two_lines_and_keeps_every_confirmed_one(
             steps in prop::collection::vec((0_usize..60, 1_usize..30), 1..20),
             cannot_cut in any::<bool>(),
             intruder in any::<bool>(),

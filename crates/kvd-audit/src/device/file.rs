@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_audit_file_is_refused() {
+    fn v090_what_is_no_audit_file_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let at = |name: &str| home.path().join(name);
         fs::write(at("script"), "#!/bin/sh\n").unwrap();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_rotated_or_removed_under_us_is_made_anew() {
+    fn d08_a_file_rotated_or_removed_under_us_is_made_anew() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("a/audit.log");
         let mut sink = open(&path, Some(0o600)).unwrap();

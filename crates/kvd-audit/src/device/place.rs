@@ -108,7 +108,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn folders_of_programs_and_settings_are_out_of_bounds_in_every_spelling() {
+    fn v090_v091_folders_of_programs_and_settings_are_out_of_bounds_in_every_spelling() {
         let home = tempfile::tempdir().unwrap();
         symlink("/etc", home.path().join("link")).unwrap();
         let exe = std::env::current_exe().unwrap();

@@ -104,7 +104,7 @@ async fn a_device_that_hangs_costs_the_deadline_and_not_more() {
 }
 
 #[tokio::test]
-async fn a_device_that_hangs_does_not_hold_up_the_others_and_its_queue_is_bounded() {
+async fn d09_a_device_that_hangs_does_not_hold_up_the_others_and_its_queue_is_bounded() {
     let broker = Broker::default();
     let (hanging, go, late) = Hanging::new();
     let good = Memory::default();

@@ -94,7 +94,7 @@ async fn write_everything(broker: &Broker, scene: &Scene) {
 }
 
 #[tokio::test]
-async fn no_line_shows_a_secret_in_clear() {
+async fn v086_v087_no_line_shows_a_secret_in_clear() {
     for elide_list_responses in [false, true] {
         let (broker, memory) = broker(FormatOptions { elide_list_responses, ..FormatOptions::default() });
         write_everything(&broker, &scene()).await;
@@ -106,7 +106,7 @@ async fn no_line_shows_a_secret_in_clear() {
 }
 
 #[tokio::test]
-async fn a_device_that_writes_in_clear_changes_nothing_for_the_others() {
+async fn v083_a_device_that_writes_in_clear_changes_nothing_for_the_others() {
     let (broker, hidden) = broker(FormatOptions::default());
     let clear = crate::support::Memory::default();
     let raw = FormatOptions { log_raw: true, ..FormatOptions::default() };
@@ -121,7 +121,7 @@ async fn a_device_that_writes_in_clear_changes_nothing_for_the_others() {
 
 proptest! {
     #[test]
-    fn the_headers_written_are_those_asked_for_and_never_credentials(
+    fn v084_v088_the_headers_written_are_those_asked_for_and_never_credentials(
         rules in prop::collection::vec(("(x-a|x-b|X-C|authorization|COOKIE|x-vault-token)", any::<bool>()), 0..6),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn a_value_never_appears_in_clear_unless_its_name_is_exempt(
+    fn v087_d15_a_value_never_appears_in_clear_unless_its_name_is_exempt(
         members in prop::collection::btree_map("[a-d]", "CANARY[a-z0-9]{1,8}", 1..4),
         exempt in "[a-e]",
     ) {

@@ -316,7 +316,7 @@ async fn responses_are_written_to_the_letter() {
 }
 
 #[tokio::test]
-async fn a_login_shows_the_token_that_it_made() {
+async fn v085_a_login_shows_the_token_that_it_made_as_a_hash() {
     let scene = Scene::new("{}");
     let asked = RequestRecord { credential: None, auth: None, mount: None, ..scene.request(Action::Update) };
     let made = Secret::new("hvs.made".to_owned());

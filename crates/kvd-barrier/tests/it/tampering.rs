@@ -16,7 +16,7 @@ fn key_of(house: &House, table: Table, which: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_flipped_bit_in_a_record_is_an_error_and_never_a_value() {
+fn v103_a_flipped_bit_in_a_record_is_an_error_and_never_a_value() {
     let house = House::new(1);
     house.view(1).put("a", b"value");
     let key = key_of(&house, Table::Heads, 0);

@@ -102,7 +102,7 @@ async fn row_5_2_text_that_is_no_text_is_refused_instead_of_changed() {
 }
 
 #[tokio::test]
-async fn row_5_2_depth_and_number_of_strings_are_bounded() {
+async fn v_110_row_5_2_depth_and_number_of_strings_are_bounded() {
     let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     takes(&nested(127), &nested(127)[..]).await;
     refuses(nested(128), COMPLEX, "exceeded maximum nesting depth").await;
@@ -128,5 +128,18 @@ async fn row_5_2_estimated_memory_is_bounded_as_the_listener_says() {
             None => assert_eq!(status, 200, "{body}"),
             Some(want) => assert_eq!(answer, format!("{{\"errors\":[\"{COMPLEX}{want}\"]}}"), "{body}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn v_118_a_body_that_would_have_to_be_unpacked_is_refused_unread() {
+    let settings = ListenerSettings::default();
+    for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x"] {
+        let request = format!(
+            "POST /v1/a HTTP/1.1\r\nHost: x\r\nX-Vault-Token: t\r\nContent-Encoding: {coding}\r\n\
+             Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n"
+        );
+        let answer = exchange(&gateway(&settings), &settings, request.as_bytes()).await;
+        assert_eq!(status_and_body(&answer).0, 415, "{coding}");
     }
 }

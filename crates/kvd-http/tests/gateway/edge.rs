@@ -59,7 +59,7 @@ async fn row_5_2_a_body_over_the_limit_is_refused_however_it_is_framed() {
 }
 
 #[tokio::test]
-async fn row_5_2_whoever_shows_no_token_gets_a_smaller_limit() {
+async fn v_109_row_5_2_whoever_shows_no_token_gets_a_smaller_limit() {
     let mut settings = ListenerSettings::default();
     settings.limits.body_without_token = 20;
     let body = format!("{{\"a\":\"{}\"}}", "a".repeat(20));
@@ -113,4 +113,17 @@ async fn a_request_that_takes_too_long_is_answered() {
     let (status, body) = ask(&settings, request).await;
     assert_eq!((status, &*body), (504, r#"{"errors":["request took too long"]}"#));
     assert_eq!(begun.elapsed().as_secs(), 90);
+}
+
+#[tokio::test]
+async fn v_111_a_call_over_its_limit_is_refused_without_its_body_being_read() {
+    let settings = ListenerSettings::default();
+    let refuse = |path: &str, _: Option<std::net::IpAddr>| {
+        (path == "a/b").then(|| kvd_types::Fault::new(kvd_types::FaultKind::RateLimited, "too many"))
+    };
+    let gateway = gateway(&settings).with_hurdle(std::sync::Arc::new(refuse));
+    // No byte of the body ever comes, so whoever waited for it would time out.
+    let head = "Host: x\r\nX-Vault-Token: t\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n";
+    let answer = exchange(&gateway, &settings, format!("POST /v1/a/b HTTP/1.1\r\n{head}").as_bytes()).await;
+    assert_eq!(status_and_body(&answer).0, 429);
 }

@@ -54,7 +54,7 @@ fn the_command_line_finds_the_token_and_the_secret() {
 }
 
 #[test]
-fn nothing_of_the_environment_reaches_the_log() {
+fn v092_nothing_of_the_environment_reaches_the_log() {
     let home = tempfile::tempdir().unwrap();
     let mut command = kvd();
     command.args([

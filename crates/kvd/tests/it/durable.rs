@@ -85,7 +85,7 @@ pub(crate) fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn the_disk_shows_neither_names_nor_values_and_only_to_the_owner() {
+fn v106_the_disk_shows_neither_names_nor_values_and_only_to_the_owner() {
     let installation = Installation::new("");
     let server = installation.start();
     let (_, root) = set_up(&server);

@@ -12,5 +12,6 @@ mod durable;
 mod guide;
 mod program;
 mod refusals;
+mod routes;
 mod terminal;
 mod upgrade;
