@@ -95,3 +95,17 @@ async fn lines_tell_what_the_policies_said_and_name_the_mount_to_those_who_were_
         }
     }
 }
+
+#[tokio::test]
+async fn the_first_device_records_by_which_policy_it_was_enabled() {
+    let (vault, folder) = (TestVault::start().await, tempfile::tempdir().unwrap());
+    let file = folder.path().join("audit.log");
+    enable(&vault, "file", &file, false).await;
+    let lines = fs::read_to_string(&file).unwrap();
+    let enabled: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&enabled["type"], &enabled["request"]["path"]),
+        (&json!("response"), &json!("sys/audit/file"))
+    );
+    assert_eq!(enabled["auth"]["policy_results"]["granting_policies"][0]["name"], "root");
+}

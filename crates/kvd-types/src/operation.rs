@@ -31,6 +31,14 @@ impl Operation {
     pub const fn is_listing(self) -> bool {
         matches!(self, Self::List | Self::Scan)
     }
+
+    /// Whether it asks for something and changes nothing.
+    pub const fn is_read(self) -> bool {
+        match self {
+            Self::Read | Self::List | Self::Scan | Self::Header | Self::Help => true,
+            Self::Write | Self::Patch | Self::Delete => false,
+        }
+    }
 }
 
 impl fmt::Display for Operation {

@@ -49,10 +49,10 @@ pub(super) async fn judge(authenticated: Authenticated<'_>) -> Result<Permitted<
         let _ = trail.judged.set(Judged::Refused);
         return Err(Fault::not_permitted());
     }
-    // Only records name them.
+    // Only records name them. What is no read may be the enabling of the device that records its own outcome.
     let granting = match routed.unsealed.audit.broker.nobody_asks() {
-        Some(_) => Vec::new(),
-        None => decision.granting_policies().into_iter().map(str::to_owned).collect(),
+        Some(_) if call.operation.is_read() => Vec::new(),
+        Some(_) | None => decision.granting_policies().into_iter().map(str::to_owned).collect(),
     };
     let _ = trail.judged.set(Judged::Allowed(granting));
     let page_limit = decision.page_limit().map(|n| usize::try_from(n).unwrap_or(usize::MAX));

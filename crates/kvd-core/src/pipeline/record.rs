@@ -57,10 +57,8 @@ pub(super) async fn request(permitted: Permitted<'_>) -> Result<Audited<'_>, Fau
 /// record can then be written at once.
 fn has_no_effect(permitted: &Permitted<'_>) -> bool {
     let Routed { watched, place, .. } = &permitted.authenticated.routed;
-    let reads = match watched.call().operation {
-        Operation::Read | Operation::List | Operation::Scan | Operation::Header => true,
-        Operation::Write | Operation::Patch | Operation::Delete | Operation::Help => false,
-    };
+    let operation = watched.call().operation;
+    let reads = operation.is_read() && operation != Operation::Help;
     let is_pure = match &**place {
         Place::Mounted { mount, .. } => mount.reads_are_pure(),
         Place::Nowhere => false,
